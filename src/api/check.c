@@ -1,0 +1,260 @@
+/*-------------------------------------------------------------------------
+ *
+ * check.c
+ *	  migrate_check: is the database in step with its revisions?
+ *
+ * The tests: there is one head; every head is applied; every current revision
+ * has a script; the text of every applied revision is what ran; the head flags
+ * of migrate_script are right.  By default a failed test is an error, so that
+ * a pipeline stops; the error lists all of them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "api/call.h"
+#include "common/compat.h"
+#include "common/spi.h"
+#include "revision/resolve.h"
+#include "revision/store.h"
+#include "run/script.h"
+
+PG_FUNCTION_INFO_V1(pgm_sql_check);
+
+#define NCOLUMNS 5
+
+/* what a test has to say about a revision (or about all, if that is NULL) */
+typedef struct Finding
+{
+	const char *test;
+	bool		ok;
+	const char *revision;
+	const char *message;
+	const char *detail;
+} Finding;
+
+/* the last text of each revision that ran upwards, if that was its last step */
+static PgmStatement ran_statement = {
+	.sql = "SELECT s.revision, s.message, s.upgrade, l.sha256,"
+	" pg_catalog.date_trunc('second', l.started_at)::text, l.ran_as"
+	" FROM %s.migrate_script s CROSS JOIN LATERAL"
+	" (SELECT * FROM %s.migrate_log l"
+	"  WHERE l.revision OPERATOR(pg_catalog.=) s.revision"
+	"  ORDER BY l.id DESC LIMIT 1) l"
+	" WHERE l.direction OPERATOR(pg_catalog.=) 'upgrade'::text"
+	" ORDER BY s.ordinal, s.revision"
+};
+
+/* children that are not known to their parents */
+static PgmStatement flag_statement = {
+	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head"
+};
+
+static List *
+add_finding(List *findings, const char *test, bool ok, const char *revision,
+			const char *message, const char *detail)
+{
+	Finding    *finding = palloc0_object(Finding);
+
+	finding->test = test;
+	finding->ok = ok;
+	finding->revision = revision;
+	finding->message = message;
+	finding->detail = detail;
+	return lappend(findings, finding);
+}
+
+/*
+ * One head, for each revision beyond the first one.
+ */
+static List *
+test_heads(PgmState *state, List *findings)
+{
+	List	   *heads = pgm_graph_real_heads(state->graph);
+	ListCell   *lc;
+
+	if (list_length(heads) <= 1)
+	{
+		PgmRevision *head = heads ? linitial(heads) : NULL;
+
+		return add_finding(findings, "one head", true, head ? head->id : NULL,
+						   head ? head->message : NULL, NULL);
+	}
+	foreach(lc, heads)
+	{
+		PgmRevision *head = lfirst(lc);
+
+		findings = add_finding(findings, "one head", false, head->id, head->message,
+							   psprintf("One of %d heads; SELECT migrate_merge('heads', 'merge'); joins them.",
+										list_length(heads)));
+	}
+	return findings;
+}
+
+/*
+ * Every head is applied, and every row has a script.
+ */
+static List *
+test_current(PgmState *state, List *findings)
+{
+	List	   *heads = pgm_graph_real_heads(state->graph);
+	bool		ok = true;
+	ListCell   *lc;
+
+	foreach(lc, heads)
+	{
+		PgmRevision *head = lfirst(lc);
+
+		if (state->active[head->index])
+			continue;
+		ok = false;
+		findings = add_finding(findings, "at head", false, head->id, head->message,
+							   "Not applied; SELECT * FROM migrate_upgrade('heads'); applies it.");
+	}
+	if (ok)
+		findings = add_finding(findings, "at head", true, NULL, NULL, NULL);
+
+	foreach(lc, state->unknown)
+		findings = add_finding(findings, "scripts present", false, lfirst(lc), NULL,
+							   "A current revision without a script.");
+	if (state->unknown == NIL)
+		findings = add_finding(findings, "scripts present", true, NULL, NULL, NULL);
+	return findings;
+}
+
+/*
+ * The text of every applied revision is the one that ran.
+ */
+static List *
+test_texts(PgmState *state, List *findings)
+{
+	uint64		n = pgm_execute(&ran_statement, NULL, NULL, true);
+	bool		ok = true;
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		char	   *revision = pgm_field_text(i, 1);
+		PgmRevision *rev = pgm_graph_lookup(state->graph, revision);
+		bool		isnull;
+		Datum		ran = pgm_field(i, 4, &isnull);
+		bytea	   *digest;
+
+		CHECK_FOR_INTERRUPTS();
+		if (isnull || !state->active[rev->index])
+			continue;
+		digest = pgm_text_digest(pgm_field_text(i, 3));
+		if (VARSIZE_ANY_EXHDR(DatumGetByteaPP(ran)) == VARSIZE_ANY_EXHDR(digest) &&
+			memcmp(VARDATA_ANY(DatumGetByteaPP(ran)), VARDATA_ANY(digest),
+				   VARSIZE_ANY_EXHDR(digest)) == 0)
+			continue;
+		ok = false;
+		findings = add_finding(findings, "scripts unchanged", false, revision,
+							   pgm_field_text(i, 2),
+							   psprintf("Its upgrade text has changed since it ran at %s by %s.",
+										pgm_field_text(i, 5), pgm_field_text(i, 6)));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	if (ok)
+		findings = add_finding(findings, "scripts unchanged", true, NULL, NULL, NULL);
+	return findings;
+}
+
+/*
+ * Every revision without children is flagged as a head.
+ */
+static List *
+test_flags(PgmState *state, List *findings)
+{
+	bool	   *flagged = pgm_set_new(state->graph);
+	uint64		n = pgm_execute(&flag_statement, NULL, NULL, true);
+	bool		ok = true;
+
+	for (uint64 i = 0; i < n; i++)
+		flagged[pgm_graph_lookup(state->graph, pgm_field_text(i, 1))->index] = true;
+	SPI_freetuptable(SPI_tuptable);
+	for (int i = 0; i < state->graph->n; i++)
+	{
+		PgmRevision *rev = &state->graph->revs[i];
+
+		if (!pgm_is_head(rev) || flagged[i])
+			continue;
+		ok = false;
+		findings = add_finding(findings, "head flags", false, rev->id, rev->message,
+							   psprintf("A head that is not marked as one; UPDATE %s.migrate_script SET is_head = true WHERE revision = %s; corrects it.",
+										pgm_schema(), quote_literal_cstr(rev->id)));
+	}
+	if (ok)
+		findings = add_finding(findings, "head flags", true, NULL, NULL, NULL);
+	return findings;
+}
+
+/*
+ * Raises an error that lists the findings that are not ok, if any.
+ */
+static void
+require_ok(List *findings)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+	int			n = 0;
+
+	initStringInfo(&buf);
+	foreach(lc, findings)
+	{
+		Finding    *finding = lfirst(lc);
+
+		if (finding->ok)
+			continue;
+		appendStringInfo(&buf, "%s%s: %s: %s", n++ > 0 ? "\n" : "",
+						 finding->test, finding->revision, finding->detail);
+	}
+	if (n > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg_plural("the database is not in step with its revisions: %d finding",
+							   "the database is not in step with its revisions: %d findings",
+							   n, n),
+				 errdetail_internal("%s", buf.data),
+				 errhint("SELECT * FROM migrate_check(strict => false); returns them as rows.")));
+}
+
+/*
+ * migrate_check(strict boolean)
+ */
+Datum
+pgm_sql_check(PG_FUNCTION_ARGS)
+{
+	bool		strict = pgm_arg_bool(fcinfo, 0, "strict");
+	PgmState   *state;
+	List	   *findings;
+	ListCell   *lc;
+
+	pgm_result_begin(fcinfo);
+	pgm_connect(fcinfo);
+	state = pgm_state_load(pgm_graph_load(true), true);
+	findings = test_heads(state, NIL);
+	findings = test_current(state, findings);
+	findings = test_texts(state, findings);
+	findings = test_flags(state, findings);
+	if (strict)
+		require_ok(findings);
+	foreach(lc, findings)
+	{
+		Finding    *finding = lfirst(lc);
+		Datum		values[NCOLUMNS];
+		bool		nulls[NCOLUMNS];
+
+		pgm_put_text(values, nulls, 0, finding->test);
+		values[1] = BoolGetDatum(finding->ok);
+		nulls[1] = false;
+		pgm_put_text(values, nulls, 2, finding->revision);
+		pgm_put_text(values, nulls, 3, finding->message);
+		pgm_put_text(values, nulls, 4, finding->detail);
+		pgm_result_put(fcinfo, values, nulls);
+	}
+	pgm_finish();
+	return (Datum) 0;
+}

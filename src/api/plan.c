@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *	  migrate_plan: the steps to a target, without taking them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "api/call.h"
+#include "common/compat.h"
+#include "common/spi.h"
+#include "revision/resolve.h"
+
+PG_FUNCTION_INFO_V1(pgm_sql_plan);
+
+/*
+ * migrate_plan(target text, direction text)
+ */
+Datum
+pgm_sql_plan(PG_FUNCTION_ARGS)
+{
+	List	   *targets;
+	PgmDirection direction;
+	PgmState   *state;
+	int			number = 0;
+	ListCell   *lc;
+
+	pgm_result_begin(fcinfo);
+	targets = pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "target"));
+	direction = pgm_direction_parse(pgm_arg_text(fcinfo, 1, "direction"));
+
+	pgm_connect(fcinfo);
+	state = pgm_state_load(pgm_graph_load(true), true);
+	foreach(lc, pgm_plan(state, direction, targets))
+	{
+		Datum		values[5];
+		bool		nulls[5];
+
+		CHECK_FOR_INTERRUPTS();
+		pgm_put_step(values, nulls, ++number, lfirst(lc));
+		pgm_result_put(fcinfo, values, nulls);
+	}
+	pgm_finish();
+	return (Datum) 0;
+}

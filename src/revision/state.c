@@ -1,0 +1,419 @@
+/*-------------------------------------------------------------------------
+ *
+ * state.c
+ *	  Which revisions of the graph are applied: the rows of migrate_version.
+ *
+ * A database is described by one row per head of what is applied.  The active
+ * set, all that is applied, is the rows with all their ancestors, dependencies
+ * included; the rows are the maximal elements of the active set.  Each step
+ * below keeps that so, at the cost of the edges of the one revision.
+ *
+ * A row without a script (the script was never loaded here, or was taken
+ * away by hand) is "unknown": it is shown and kept, but nothing can be run
+ * over it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+#include "common/compat.h"
+#include "common/spi.h"
+#include "revision/resolve.h"
+#include "revision/state.h"
+
+static PgmStatement rows_statement = {
+	.sql = "SELECT revision, ordinal FROM %s.migrate_version ORDER BY ordinal, revision"
+};
+
+/* rows, and the number of the last log entry: what a run by others changes */
+static PgmStatement fingerprint_statement = {
+	.sql = "SELECT revision, ordinal::bigint FROM %s.migrate_version"
+	" UNION ALL SELECT '', pg_catalog.max(id) FROM %s.migrate_log"
+	" ORDER BY 2, 1"
+};
+
+static PgmStatement insert_statement = {
+	.sql = "INSERT INTO %s.migrate_version (revision, ordinal) VALUES ($1, $2)",
+	.nargs = 2,
+	.argtypes = {TEXTOID, INT4OID}
+};
+
+static PgmStatement delete_statement = {
+	.sql = "DELETE FROM %s.migrate_version WHERE revision OPERATOR(pg_catalog.=) $1",
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
+/*
+ * A state in which nothing is applied.
+ */
+static PgmState *
+state_new(PgmGraph *graph)
+{
+	PgmState   *state = palloc0_object(PgmState);
+
+	state->graph = graph;
+	state->row = palloc_array(int, graph->n + 1);
+	state->loaded_row = palloc_array(int, graph->n + 1);
+	state->nabove = palloc0_array(int, graph->n + 1);
+	for (int i = 0; i < graph->n; i++)
+		state->row[i] = state->loaded_row[i] = -1;
+	return state;
+}
+
+/*
+ * Computes the active set and what hangs on it from the rows.
+ */
+static void
+state_activate(PgmState *state)
+{
+	PgmGraph   *graph = state->graph;
+	List	   *rows = NIL;
+
+	for (int i = 0; i < graph->n; i++)
+	{
+		state->nabove[i] = 0;
+		if (state->row[i] >= 0)
+			rows = lappend(rows, &graph->revs[i]);
+	}
+	state->active = pgm_ancestors(graph, rows);
+	list_free(rows);
+
+	for (int i = 0; i < graph->n; i++)
+	{
+		PgmRevision *rev = &graph->revs[i];
+
+		if (!state->active[i])
+			continue;
+		for (int j = 0; j < rev->down.n; j++)
+			state->nabove[rev->down.rev[j]->index]++;
+		for (int j = 0; j < rev->deps.n; j++)
+			state->nabove[rev->deps.rev[j]->index]++;
+	}
+}
+
+/*
+ * The state of this database.  read_only as for pgm_execute().
+ */
+PgmState *
+pgm_state_load(PgmGraph *graph, bool read_only)
+{
+	PgmState   *state = state_new(graph);
+	uint64		n = pgm_execute(&rows_statement, NULL, NULL, read_only);
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		char	   *id = pgm_field_text(i, 1);
+		PgmRevision *rev = pgm_graph_lookup(graph, id);
+		bool		isnull;
+		int			ordinal = DatumGetInt32(pgm_field(i, 2, &isnull));
+
+		/* a label is no revision */
+		if (rev != NULL && strcmp(rev->id, id) == 0)
+			state->row[rev->index] = state->loaded_row[rev->index] = ordinal;
+		else
+			state->unknown = lappend(state->unknown, id);
+		state->next_ordinal = Max(state->next_ordinal, ordinal + 1);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	state_activate(state);
+	return state;
+}
+
+/*
+ * The state of a database in which exactly these rows are current.  It cannot
+ * be written.
+ */
+PgmState *
+pgm_state_from(PgmGraph *graph, List *rows)
+{
+	PgmState   *state = state_new(graph);
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		state->row[((PgmRevision *) lfirst(lc))->index] = state->next_ordinal++;
+	state_activate(state);
+	return state;
+}
+
+/* sorts revisions by the ordinal of their rows */
+typedef struct RowOrder
+{
+	PgmRevision *rev;
+	int			ordinal;
+} RowOrder;
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	int			ordinal_a = ((const RowOrder *) a)->ordinal;
+	int			ordinal_b = ((const RowOrder *) b)->ordinal;
+
+	return ordinal_a < ordinal_b ? -1 : ordinal_a > ordinal_b ? 1 : 0;
+}
+
+/*
+ * The current revisions that have scripts, oldest row first.
+ */
+List *
+pgm_state_rows(PgmState *state)
+{
+	RowOrder   *order = palloc_array(RowOrder, state->graph->n + 1);
+	int			n = 0;
+	List	   *rows = NIL;
+
+	for (int i = 0; i < state->graph->n; i++)
+	{
+		if (state->row[i] >= 0)
+		{
+			order[n].rev = &state->graph->revs[i];
+			order[n++].ordinal = state->row[i];
+		}
+	}
+	qsort(order, n, sizeof(RowOrder), compare_rows);
+	for (int i = 0; i < n; i++)
+		rows = lappend(rows, order[i].rev);
+	pfree(order);
+	return rows;
+}
+
+/*
+ * Raises an error when a current revision has no script: then we cannot know
+ * what lies between it and anything else.
+ */
+void
+pgm_state_require_known(PgmState *state)
+{
+	if (state->unknown == NIL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("can't locate revision identified by \"%s\"",
+					(char *) linitial(state->unknown)),
+			 errdetail("It is a current revision of this database, but there is no script for it."),
+			 errhint("Load the script of the revision, or set the current revision anew: SELECT * FROM migrate_stamp('...', purge => true);")));
+}
+
+/*
+ * Raises an error when one current revision is an ancestor of another, which
+ * only rows put in by hand can be.
+ */
+void
+pgm_state_require_antichain(PgmState *state)
+{
+	for (int i = 0; i < state->graph->n; i++)
+	{
+		PgmRevision *rev = &state->graph->revs[i];
+		bool	   *above;
+
+		if (state->row[i] < 0 || state->nabove[i] == 0)
+			continue;
+		above = pgm_descendants(state->graph, list_make1(rev));
+		for (int j = 0; j < state->graph->n; j++)
+		{
+			if (j != i && above[j] && state->row[j] >= 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("requested revision \"%s\" overlaps with other requested revisions \"%s\"",
+								state->graph->revs[j].id, rev->id),
+						 errdetail("Both are current revisions of this database, though one is an ancestor of the other."),
+						 errhint("Set the current revision anew: SELECT * FROM migrate_stamp('%s', purge => true);",
+								 state->graph->revs[j].id)));
+		}
+	}
+}
+
+/*
+ * Rows that are parents or dependencies of rev give way to it; the place of
+ * the first one is taken over.
+ */
+static int
+absorb_rows(PgmState *state, const PgmEdges *edges, int place)
+{
+	for (int i = 0; i < edges->n; i++)
+	{
+		int			index = edges->rev[i]->index;
+
+		state->nabove[index]++;
+		if (state->row[index] >= 0)
+		{
+			if (place < 0 || state->row[index] < place)
+				place = state->row[index];
+			state->row[index] = -1;
+		}
+	}
+	return place;
+}
+
+/*
+ * rev has been applied.  All that it needs must be active.
+ */
+void
+pgm_state_upgrade(PgmState *state, PgmRevision *rev)
+{
+	int			place;
+
+	place = absorb_rows(state, &rev->down, -1);
+	place = absorb_rows(state, &rev->deps, place);
+	state->active[rev->index] = true;
+	state->row[rev->index] = place >= 0 ? place : state->next_ordinal++;
+}
+
+/*
+ * Parents or dependencies of a row that goes become rows unless something
+ * else that is active needs them.
+ */
+static int
+release_rows(PgmState *state, const PgmEdges *edges, int place)
+{
+	for (int i = 0; i < edges->n; i++)
+	{
+		int			index = edges->rev[i]->index;
+
+		if (--state->nabove[index] > 0 || state->row[index] >= 0)
+			continue;
+		state->row[index] = place >= 0 ? place : state->next_ordinal++;
+		place = -1;
+	}
+	return place;
+}
+
+/*
+ * rev has been undone.  Nothing active may need it.
+ */
+void
+pgm_state_downgrade(PgmState *state, PgmRevision *rev)
+{
+	int			place = state->row[rev->index];
+
+	state->row[rev->index] = -1;
+	state->active[rev->index] = false;
+	place = release_rows(state, &rev->down, place);
+	release_rows(state, &rev->deps, place);
+}
+
+/*
+ * Makes exactly the given set active, without steps.  Rows that stay keep
+ * their place.  purge also forgets the unknown rows.
+ */
+void
+pgm_state_replace(PgmState *state, const bool *active, bool purge)
+{
+	List	   *maximal = pgm_maximal(state->graph, active);
+	int		   *old = state->row;
+	ListCell   *lc;
+
+	state->row = palloc_array(int, state->graph->n + 1);
+	for (int i = 0; i < state->graph->n; i++)
+		state->row[i] = -1;
+	foreach(lc, maximal)
+	{
+		int			index = ((PgmRevision *) lfirst(lc))->index;
+
+		state->row[index] = old[index] >= 0 ? old[index] : state->next_ordinal++;
+	}
+	pfree(old);
+	state_activate(state);
+	if (purge)
+	{
+		foreach(lc, state->unknown)
+		{
+			Datum		values[1];
+
+			values[0] = CStringGetTextDatum(lfirst(lc));
+			pgm_execute(&delete_statement, values, NULL, false);
+		}
+		state->unknown = NIL;
+	}
+}
+
+/*
+ * Writes what has changed since the state was loaded into migrate_version.
+ * The caller holds the runner lock.
+ */
+void
+pgm_state_write(PgmState *state)
+{
+	for (int i = 0; i < state->graph->n; i++)
+	{
+		Datum		values[1];
+
+		if (state->loaded_row[i] < 0 || state->row[i] >= 0)
+			continue;
+		values[0] = CStringGetTextDatum(state->graph->revs[i].id);
+		if (pgm_execute(&delete_statement, values, NULL, false) != 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("row \"%s\" of %s.migrate_version was changed during the run",
+							state->graph->revs[i].id, pgm_schema()),
+					 errhint("Scripts must leave that table alone.")));
+	}
+	for (int i = 0; i < state->graph->n; i++)
+	{
+		Datum		values[2];
+
+		if (state->row[i] < 0 || state->loaded_row[i] >= 0)
+			continue;
+		values[0] = CStringGetTextDatum(state->graph->revs[i].id);
+		values[1] = Int32GetDatum(state->row[i]);
+		pgm_execute(&insert_statement, values, NULL, false);
+	}
+	memcpy(state->loaded_row, state->row, sizeof(int) * state->graph->n);
+}
+
+/*
+ * The rows of migrate_version as a List of char *, oldest first.
+ */
+List *
+pgm_version_rows(void)
+{
+	List	   *rows = NIL;
+	uint64		n = pgm_execute(&rows_statement, NULL, NULL, false);
+
+	for (uint64 i = 0; i < n; i++)
+		rows = lappend(rows, pgm_field_text(i, 1));
+	SPI_freetuptable(SPI_tuptable);
+	return rows;
+}
+
+/*
+ * What another run would change, as one string, under a snapshot.
+ */
+static char *
+version_fingerprint(Snapshot snapshot)
+{
+	StringInfoData buf;
+	uint64		n = pgm_execute_snapshot(&fingerprint_statement, snapshot);
+
+	initStringInfo(&buf);
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+		int64		number = DatumGetInt64(pgm_field(i, 2, &isnull));
+
+		appendStringInfo(&buf, INT64_FORMAT " %s\n",
+						 isnull ? 0 : number, pgm_field_text(i, 1));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return buf.data;
+}
+
+/*
+ * Whether somebody has committed a run since this transaction took its
+ * snapshot.  In READ COMMITTED each statement takes a new one, so the answer
+ * is no.
+ */
+bool
+pgm_version_is_stale(void)
+{
+	if (!IsolationUsesXactSnapshot())
+		return false;
+	return strcmp(version_fingerprint(GetTransactionSnapshot()),
+				  version_fingerprint(GetLatestSnapshot())) != 0;
+}

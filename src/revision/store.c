@@ -1,0 +1,410 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.c
+ *	  The rows of migrate_script and migrate_approval.
+ *
+ * Single rows, found by index, so that writing a revision and running a step
+ * cost the same however many there are.  The graph as a whole is loaded by
+ * graph.c.  Nothing here decides whether a change is allowed.
+ *
+ * migrate_script.is_head is kept so that "nothing to do" can be seen without
+ * the graph.  What relies on it is only that every revision without children
+ * has the flag; a revision with children may have it too (a row put in by
+ * hand), which costs time and nothing else.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "common/compat.h"
+#include "common/spi.h"
+#include "revision/store.h"
+
+#define SCRIPT_COLUMNS \
+	"revision, down_revision, depends_on, branch_labels, message, upgrade," \
+	" downgrade, author, is_head"
+
+static PgmStatement fetch_statement = {
+	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
+	" WHERE revision OPERATOR(pg_catalog.=) $1",
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
+static PgmStatement lock_statement = {
+	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
+	" WHERE revision OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
+static PgmStatement keep_statement = {
+	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
+	" WHERE revision OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
+static PgmStatement insert_statement = {
+	.sql = "INSERT INTO %s.migrate_script (" SCRIPT_COLUMNS ", ordinal)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+	" (SELECT COALESCE(pg_catalog.max(ordinal), 0::bigint)"
+	" OPERATOR(pg_catalog.+) 1::bigint FROM %s.migrate_script))",
+	.nargs = 9,
+	.argtypes = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID,
+	TEXTOID, TEXTOID, TEXTOID, BOOLOID}
+};
+
+static PgmStatement update_statement = {
+	.sql = "UPDATE %s.migrate_script SET depends_on = $2, branch_labels = $3,"
+	" message = $4, upgrade = $5, downgrade = $6, author = $7"
+	" WHERE revision OPERATOR(pg_catalog.=) $1",
+	.nargs = 7,
+	.argtypes = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+};
+
+static PgmStatement delete_statement = {
+	.sql = "DELETE FROM %s.migrate_script WHERE revision OPERATOR(pg_catalog.=) $1",
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
+static PgmStatement delete_approvals_statement = {
+	.sql = "DELETE FROM %s.migrate_approval WHERE revision OPERATOR(pg_catalog.=) $1",
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
+static PgmStatement head_statement = {
+	.sql = "UPDATE %s.migrate_script SET is_head = $2"
+	" WHERE revision OPERATOR(pg_catalog.=) $1 AND is_head OPERATOR(pg_catalog.<>) $2",
+	.nargs = 2,
+	.argtypes = {TEXTOID, BOOLOID}
+};
+
+static PgmStatement heads_statement = {
+	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head LIMIT $1",
+	.nargs = 1,
+	.argtypes = {INT8OID}
+};
+
+static PgmStatement labels_statement = {
+	.sql = "SELECT revision, pg_catalog.unnest(branch_labels) FROM %s.migrate_script"
+	" WHERE branch_labels OPERATOR(pg_catalog.<>) '{}'::text[]"
+};
+
+/* one row of each kind, and the same: the database is there, nothing to do */
+static PgmStatement current_head_statement = {
+	.sql = "(SELECT revision FROM %s.migrate_version LIMIT 2)"
+	" UNION ALL (SELECT revision FROM %s.migrate_script WHERE is_head LIMIT 2)"
+};
+
+static PgmStatement current_revision_statement = {
+	.sql = "(SELECT revision FROM %s.migrate_version LIMIT 2)"
+	" UNION ALL (SELECT revision FROM %s.migrate_script"
+	" WHERE revision OPERATOR(pg_catalog.=) $1)",
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
+/*
+ * A row for whatever leaves it open whether all heads are applied: a head that
+ * is neither a row nor a dependency of one, or a row that is no head.
+ */
+static PgmStatement open_heads_statement = {
+	.sql = "(SELECT 1 FROM %s.migrate_script h WHERE h.is_head"
+	" AND NOT EXISTS (SELECT 1 FROM %s.migrate_version v"
+	"  WHERE v.revision OPERATOR(pg_catalog.=) h.revision)"
+	" AND NOT EXISTS (SELECT 1 FROM %s.migrate_version v JOIN %s.migrate_script s"
+	"  ON s.revision OPERATOR(pg_catalog.=) v.revision"
+	"  WHERE h.revision OPERATOR(pg_catalog.=) ANY (s.depends_on)"
+	"  OR s.depends_on OPERATOR(pg_catalog.&&) h.branch_labels) LIMIT 1)"
+	" UNION ALL (SELECT 1 FROM %s.migrate_version v"
+	" WHERE NOT EXISTS (SELECT 1 FROM %s.migrate_script s"
+	"  WHERE s.revision OPERATOR(pg_catalog.=) v.revision AND s.is_head) LIMIT 1)"
+};
+
+static PgmStatement approve_statement = {
+	.sql = "INSERT INTO %s.migrate_approval (revision, sha256, approved_by)"
+	" VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+	.nargs = 3,
+	.argtypes = {TEXTOID, BYTEAOID, TEXTOID}
+};
+
+static PgmStatement approvals_statement = {
+	.sql = "SELECT approved_by FROM %s.migrate_approval"
+	" WHERE revision OPERATOR(pg_catalog.=) $1 AND sha256 OPERATOR(pg_catalog.=) $2"
+	" ORDER BY approved_at, approved_by",
+	.nargs = 2,
+	.argtypes = {TEXTOID, BYTEAOID}
+};
+
+/*
+ * The only row of the last result, or NULL when there was none.
+ */
+static PgmScriptRow *
+result_row(uint64 n)
+{
+	PgmScriptRow *row;
+	bool		isnull;
+
+	if (n == 0)
+		return NULL;
+	row = palloc0_object(PgmScriptRow);
+	row->revision = pgm_field_text(0, 1);
+	row->down_revision = pgm_field_text_list(0, 2);
+	row->depends_on = pgm_field_text_list(0, 3);
+	row->branch_labels = pgm_field_text_list(0, 4);
+	row->message = pgm_field_text(0, 5);
+	row->upgrade = pgm_field_text(0, 6);
+	row->downgrade = pgm_field_text(0, 7);
+	row->author = pgm_field_text(0, 8);
+	row->is_head = DatumGetBool(pgm_field(0, 9, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return row;
+}
+
+/*
+ * The row of a revision, or NULL.  read_only as for pgm_execute().
+ */
+PgmScriptRow *
+pgm_script_fetch(const char *revision, bool read_only)
+{
+	Datum		values[1];
+
+	values[0] = CStringGetTextDatum(revision);
+	return result_row(pgm_execute(&fetch_statement, values, NULL, read_only));
+}
+
+/*
+ * The same, waiting for whoever is changing or deleting the row, and keeping
+ * others from it until the transaction ends.
+ */
+PgmScriptRow *
+pgm_script_lock(const char *revision)
+{
+	Datum		values[1];
+
+	values[0] = CStringGetTextDatum(revision);
+	return result_row(pgm_execute(&lock_statement, values, NULL, false));
+}
+
+/*
+ * The same, keeping others only from deleting the row.
+ */
+PgmScriptRow *
+pgm_script_keep(const char *revision)
+{
+	Datum		values[1];
+
+	values[0] = CStringGetTextDatum(revision);
+	return result_row(pgm_execute(&keep_statement, values, NULL, false));
+}
+
+/*
+ * Adds a revision as the last one.
+ */
+void
+pgm_script_insert(const PgmScriptRow *row)
+{
+	Datum		values[9];
+	char		nulls[10] = "         ";
+
+	values[0] = CStringGetTextDatum(row->revision);
+	values[1] = pgm_list_to_array(row->down_revision);
+	values[2] = pgm_list_to_array(row->depends_on);
+	values[3] = pgm_list_to_array(row->branch_labels);
+	values[4] = CStringGetTextDatum(row->message);
+	values[5] = CStringGetTextDatum(row->upgrade);
+	values[6] = row->downgrade ? CStringGetTextDatum(row->downgrade) : (Datum) 0;
+	nulls[6] = row->downgrade ? ' ' : 'n';
+	values[7] = CStringGetTextDatum(row->author);
+	values[8] = BoolGetDatum(row->is_head);
+	pgm_execute(&insert_statement, values, nulls, false);
+}
+
+/*
+ * Writes back what can be edited: all but the parents.
+ */
+void
+pgm_script_update(const PgmScriptRow *row)
+{
+	Datum		values[7];
+	char		nulls[8] = "       ";
+
+	values[0] = CStringGetTextDatum(row->revision);
+	values[1] = pgm_list_to_array(row->depends_on);
+	values[2] = pgm_list_to_array(row->branch_labels);
+	values[3] = CStringGetTextDatum(row->message);
+	values[4] = CStringGetTextDatum(row->upgrade);
+	values[5] = row->downgrade ? CStringGetTextDatum(row->downgrade) : (Datum) 0;
+	nulls[5] = row->downgrade ? ' ' : 'n';
+	values[6] = CStringGetTextDatum(row->author);
+	pgm_execute(&update_statement, values, nulls, false);
+}
+
+/*
+ * Deletes a revision and its approvals.
+ */
+void
+pgm_script_delete(const char *revision)
+{
+	Datum		values[1];
+
+	values[0] = CStringGetTextDatum(revision);
+	pgm_execute(&delete_approvals_statement, values, NULL, false);
+	pgm_execute(&delete_statement, values, NULL, false);
+}
+
+void
+pgm_script_set_head(const char *revision, bool is_head)
+{
+	Datum		values[2];
+
+	values[0] = CStringGetTextDatum(revision);
+	values[1] = BoolGetDatum(is_head);
+	pgm_execute(&head_statement, values, NULL, false);
+}
+
+/*
+ * The ids of up to limit revisions that are flagged as heads.
+ */
+List *
+pgm_script_heads(int limit)
+{
+	Datum		values[1];
+	List	   *heads = NIL;
+	uint64		n;
+
+	values[0] = Int64GetDatum(limit);
+	n = pgm_execute(&heads_statement, values, NULL, false);
+	for (uint64 i = 0; i < n; i++)
+		heads = lappend(heads, pgm_field_text(i, 1));
+	SPI_freetuptable(SPI_tuptable);
+	return heads;
+}
+
+/*
+ * All branch labels, each followed by the id of its revision, except those of
+ * one revision (or NULL).
+ */
+List *
+pgm_script_labels(const char *except)
+{
+	List	   *labels = NIL;
+	uint64		n = pgm_execute(&labels_statement, NULL, NULL, false);
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		char	   *revision = pgm_field_text(i, 1);
+
+		if (except != NULL && strcmp(revision, except) == 0)
+			continue;
+		labels = lappend(labels, pgm_field_text(i, 2));
+		labels = lappend(labels, revision);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return labels;
+}
+
+/*
+ * Whether the database is at exactly one revision, and that is the one given
+ * or, if NULL, the only one flagged as a head; also when there is neither a
+ * row nor a head.  Two index look-ups, whatever the size of the graph.
+ */
+bool
+pgm_script_is_current(const char *revision)
+{
+	Datum		values[1];
+	uint64		n;
+	bool		result;
+
+	if (revision != NULL)
+	{
+		values[0] = CStringGetTextDatum(revision);
+		n = pgm_execute(&current_revision_statement, values, NULL, false);
+		result = false;
+	}
+	else
+	{
+		n = pgm_execute(&current_head_statement, NULL, NULL, false);
+		result = (n == 0);
+	}
+	if (n == 2)
+	{
+		char	   *first = pgm_field_text(0, 1);
+		char	   *second = pgm_field_text(1, 1);
+
+		result = strcmp(first, second) == 0;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return result;
+}
+
+/*
+ * Whether it is certain that all heads are applied.
+ */
+bool
+pgm_script_heads_are_current(void)
+{
+	uint64		n = pgm_execute(&open_heads_statement, NULL, NULL, false);
+
+	SPI_freetuptable(SPI_tuptable);
+	return n == 0;
+}
+
+/*
+ * SHA-256 of both texts of a revision, which is what an approval is for.  The
+ * lengths keep the border between the two where it is.
+ */
+bytea *
+pgm_script_digest(const char *upgrade, const char *downgrade)
+{
+	char	   *up = pg_server_to_any(upgrade, strlen(upgrade), PG_UTF8);
+	char	   *down = downgrade ?
+		pg_server_to_any(downgrade, strlen(downgrade), PG_UTF8) : NULL;
+	char	   *both = psprintf("%zu:%s:%zu:%s", strlen(up), up,
+								down ? strlen(down) : 0, down ? down : "irreversible");
+
+	return DatumGetByteaP(DirectFunctionCall1(sha256_bytea,
+											  PointerGetDatum(cstring_to_text(both))));
+}
+
+/*
+ * Notes that a role approves a text.
+ */
+void
+pgm_approval_insert(const char *revision, bytea *digest, const char *role)
+{
+	Datum		values[3];
+
+	values[0] = CStringGetTextDatum(revision);
+	values[1] = PointerGetDatum(digest);
+	values[2] = CStringGetTextDatum(role);
+	pgm_execute(&approve_statement, values, NULL, false);
+}
+
+/*
+ * The roles that have approved a text, as char *.
+ */
+List *
+pgm_approval_roles(const char *revision, bytea *digest, bool read_only)
+{
+	Datum		values[2];
+	List	   *roles = NIL;
+	uint64		n;
+
+	values[0] = CStringGetTextDatum(revision);
+	values[1] = PointerGetDatum(digest);
+	n = pgm_execute(&approvals_statement, values, NULL, read_only);
+	for (uint64 i = 0; i < n; i++)
+		roles = lappend(roles, pgm_field_text(i, 1));
+	SPI_freetuptable(SPI_tuptable);
+	return roles;
+}

@@ -1,0 +1,46 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.h
+ *	  The rows of migrate_script and migrate_approval.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGM_STORE_H
+#define PGM_STORE_H
+
+#include "fmgr.h"
+#include "nodes/pg_list.h"
+
+/* a row of migrate_script */
+typedef struct PgmScriptRow
+{
+	const char *revision;
+	List	   *down_revision;	/* of char * */
+	List	   *depends_on;
+	List	   *branch_labels;
+	const char *message;
+	const char *upgrade;
+	const char *downgrade;		/* NULL: irreversible */
+	const char *author;
+	bool		is_head;
+} PgmScriptRow;
+
+extern PgmScriptRow *pgm_script_fetch(const char *revision, bool read_only);
+extern PgmScriptRow *pgm_script_lock(const char *revision);
+extern PgmScriptRow *pgm_script_keep(const char *revision);
+extern void pgm_script_insert(const PgmScriptRow *row);
+extern void pgm_script_update(const PgmScriptRow *row);
+extern void pgm_script_delete(const char *revision);
+extern void pgm_script_set_head(const char *revision, bool is_head);
+extern List *pgm_script_heads(int limit);
+extern List *pgm_script_labels(const char *except);
+extern bool pgm_script_is_current(const char *revision);
+extern bool pgm_script_heads_are_current(void);
+
+extern bytea *pgm_script_digest(const char *upgrade, const char *downgrade);
+extern void pgm_approval_insert(const char *revision, bytea *digest,
+								const char *role);
+extern List *pgm_approval_roles(const char *revision, bytea *digest,
+								bool read_only);
+
+#endif							/* PGM_STORE_H */

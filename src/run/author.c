@@ -1,0 +1,607 @@
+/*-------------------------------------------------------------------------
+ *
+ * author.c
+ *	  Writing, changing and deleting revisions.
+ *
+ * Everything is checked before anything is written: names, parents, labels,
+ * and that the scripts parse.
+ *
+ * Writing a revision locks the rows of its parents, so that two authors who
+ * build on the same head come one after the other: who names "head" gets the
+ * other's revision as parent, who names the revision is told that it is no
+ * head any more.  In the usual case (one head, or parents given by their full
+ * ids) no graph is loaded and the cost does not depend on how many revisions
+ * there are.  Changing and deleting take the runner lock: what a run has
+ * planned must stay as it is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "common/compat.h"
+#include "common/spi.h"
+#include "revision/resolve.h"
+#include "revision/store.h"
+#include "run/author.h"
+#include "run/lock.h"
+#include "run/script.h"
+#include "run/settings.h"
+#include "run/template.h"
+
+#define NEW_ID_BYTES 6			/* 12 hex digits */
+
+/*
+ * Loads the graph and the state when they are first needed.
+ */
+static PgmState *
+need_state(PgmState **state)
+{
+	if (*state == NULL)
+		*state = pgm_state_load(pgm_graph_load(false), false);
+	return *state;
+}
+
+static void
+error_multiple_heads(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+			 errmsg("multiple heads are present; please specify the head revision on which the new revision should be based, or perform a merge"),
+			 errdetail("The heads are: %s.",
+					   pgm_string_list_text(pgm_script_heads(10), ", ")),
+			 errhint("For example: head => 'label@head', or SELECT migrate_merge('heads', 'merge');")));
+}
+
+/*
+ * Locks the parents' rows and checks that they can be parents.  Returns false
+ * when one of them has got a child meanwhile.
+ */
+static bool
+lock_parents(List *parents, bool splice)
+{
+	ListCell   *lc;
+
+	foreach(lc, parents)
+	{
+		PgmScriptRow *row = pgm_script_lock(lfirst(lc));
+
+		if (row == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("revision \"%s\" was deleted meanwhile",
+							(char *) lfirst(lc))));
+		if (!row->is_head && !splice)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The ids of the revisions that a text names, from the graph.
+ */
+static List *
+resolve_ids(PgmState **state, const char *text)
+{
+	List	   *ids = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pgm_resolve_revisions(need_state(state), text))
+		ids = lappend(ids, pstrdup(((PgmRevision *) lfirst(lc))->id));
+	return ids;
+}
+
+/*
+ * The ids of the parents that a text names.
+ */
+static List *
+resolve_parents(PgmState **state, const char *text)
+{
+	if (strcmp(text, "head") == 0)
+	{
+		List	   *heads = pgm_script_heads(2);
+
+		if (list_length(heads) == 1)
+			return heads;
+		heads = pgm_graph_heads(need_state(state)->graph);
+		if (list_length(heads) > 1)
+			error_multiple_heads();
+	}
+	else if (pgm_script_fetch(text, false) != NULL)
+		return list_make1(pstrdup(text));
+	return resolve_ids(state, text);
+}
+
+/*
+ * The parents of a new revision, with their rows locked.
+ */
+static List *
+find_parents(const PgmNewRevision *new, PgmState **state)
+{
+	List	   *parents;
+	ListCell   *lc;
+	ListCell   *lc2;
+	bool		is_head = list_length(new->heads) == 1 &&
+		strcmp(linitial(new->heads), "head") == 0;
+
+	for (;;)
+	{
+		parents = NIL;
+		foreach(lc, new->heads)
+			parents = list_concat(parents, resolve_parents(state, lfirst(lc)));
+		foreach(lc, parents)
+		{
+			for_each_cell(lc2, parents, lnext(parents, lc))
+			{
+				if (strcmp(lfirst(lc), lfirst(lc2)) == 0)
+					ereport(ERROR,
+							(errcode(ERRCODE_DUPLICATE_OBJECT),
+							 errmsg("duplicate head revisions specified"),
+							 errdetail("Revision \"%s\" is there twice.",
+									   (char *) lfirst(lc))));
+			}
+		}
+		if (lock_parents(parents, new->splice))
+			return parents;
+		if (!is_head)
+			break;
+
+		/* the head has moved on while we waited: look again */
+		CHECK_FOR_INTERRUPTS();
+		*state = NULL;
+	}
+
+	foreach(lc, parents)
+	{
+		if (!pgm_script_fetch(lfirst(lc), false)->is_head)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("revision \"%s\" is not a head revision",
+							(char *) lfirst(lc)),
+					 errhint("Specify splice => true to create a new branch from this revision.")));
+	}
+	return parents;
+}
+
+/*
+ * Raises an error unless a name is new among ids and labels.  except is a
+ * revision whose own labels do not count, or NULL.
+ */
+static void
+require_new_name(const char *name, const char *revision, bool is_label,
+				 const char *except)
+{
+	ListCell   *lc;
+	List	   *labels = pgm_script_labels(except);
+	const char *holder = NULL;
+
+	foreach(lc, labels)
+	{
+		const char *label = lfirst(lc);
+
+		lc = lnext(labels, lc);
+		if (strcmp(label, name) == 0)
+			holder = lfirst(lc);
+	}
+	if (holder == NULL && pgm_script_fetch(name, false) != NULL)
+	{
+		if (!is_label)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_OBJECT),
+					 errmsg("revision \"%s\" already exists", name)));
+		holder = name;
+	}
+	if (holder != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("branch name \"%s\" in revision \"%s\" is already used by revision \"%s\"",
+						name, is_label ? revision : holder,
+						is_label ? holder : revision)));
+}
+
+/*
+ * Checks the labels that a revision is to have.  Labels are rare, so those who
+ * give any come one after the other.
+ */
+static void
+check_labels(List *labels, const char *revision)
+{
+	ListCell   *lc;
+
+	if (labels == NIL)
+		return;
+	pgm_lock_runner();
+	foreach(lc, labels)
+	{
+		const char *label = lfirst(lc);
+		ListCell   *lc2;
+
+		pgm_check_identifier(label, "branch name");
+		for_each_cell(lc2, labels, lnext(labels, lc))
+		{
+			if (strcmp(label, lfirst(lc2)) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_OBJECT),
+						 errmsg("branch name \"%s\" is given twice", label)));
+		}
+		if (strcmp(label, revision) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_OBJECT),
+					 errmsg("branch name \"%s\" is the identifier of the revision",
+							label)));
+		require_new_name(label, revision, true, revision);
+	}
+}
+
+/*
+ * The dependencies as they are stored: ids in full, labels as they are.  The
+ * revisions that are named by id are kept from being deleted.
+ */
+static List *
+resolve_dependencies(List *texts, PgmState **state)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, texts)
+	{
+		const char *text = lfirst(lc);
+		List	   *ids = NIL;
+		ListCell   *lc2;
+
+		if (pgm_script_keep(text) != NULL)
+			ids = list_make1(pstrdup(text));
+		else
+		{
+			PgmRevision *rev = pgm_graph_lookup(need_state(state)->graph, text);
+
+			if (rev != NULL)
+			{
+				(void) pgm_script_keep(rev->id);
+				ids = list_make1(pstrdup(text));
+			}
+			else
+				ids = resolve_ids(state, text);
+			if (ids == NIL)
+				ereport(ERROR,
+						(errcode(ERRCODE_UNDEFINED_OBJECT),
+						 errmsg("no revision indicated by symbol \"%s\"", text)));
+		}
+		foreach(lc2, ids)
+		{
+			ListCell   *lc3;
+			bool		found = false;
+
+			foreach(lc3, result)
+				found = found || strcmp(lfirst(lc3), lfirst(lc2)) == 0;
+			if (!found)
+				result = lappend(result, lfirst(lc2));
+		}
+	}
+	return result;
+}
+
+/*
+ * Parses the scripts of a revision, under the settings of a run.
+ */
+static void
+check_scripts(const char *revision, const char *upgrade, const char *downgrade)
+{
+	int			nestlevel = pgm_settings_pin(NULL, NULL);
+
+	(void) pgm_script_parse(revision, "upgrade", upgrade);
+	if (downgrade != NULL)
+		(void) pgm_script_parse(revision, "downgrade", downgrade);
+	pgm_settings_unpin(nestlevel);
+}
+
+/*
+ * A random identifier that is not taken.
+ */
+static const char *
+new_identifier(void)
+{
+	for (;;)
+	{
+		unsigned char bytes[NEW_ID_BYTES];
+		char		id[2 * NEW_ID_BYTES + 1];
+
+		if (!pg_strong_random(bytes, sizeof(bytes)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		id[hex_encode((const char *) bytes, sizeof(bytes), id)] = '\0';
+		if (pgm_script_fetch(id, false) == NULL)
+			return pstrdup(id);
+	}
+}
+
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+static void
+check_message(const char *message)
+{
+	if (is_blank(message))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the message must not be empty"),
+				 errhint("Say in a few words what the revision does.")));
+}
+
+/*
+ * Sets the texts of a new revision from what was given and the templates.  A
+ * revision without any text does nothing in either direction; with an upgrade
+ * alone it is irreversible.
+ */
+static void
+fill_texts(const PgmNewRevision *new, PgmScriptRow *row)
+{
+	const char *downgrade = new->downgrade;
+
+	if (new->upgrade == NULL && downgrade == NULL)
+		downgrade = "";
+	row->upgrade = pgm_template_render(pgm_upgrade_template, row,
+									   new->upgrade ? new->upgrade : "");
+	row->downgrade = downgrade ?
+		pgm_template_render(pgm_downgrade_template, row, downgrade) : NULL;
+}
+
+/*
+ * Writes a new revision.
+ */
+const char *
+pgm_author_write(const PgmNewRevision *new)
+{
+	PgmState   *state = NULL;
+	PgmScriptRow row;
+	ListCell   *lc;
+
+	check_message(new->message);
+	memset(&row, 0, sizeof(row));
+	row.message = new->message;
+	row.author = GetUserNameFromId(GetUserId(), false);
+	row.is_head = true;
+
+	if (new->rev_id != NULL)
+	{
+		pgm_check_identifier(new->rev_id, "revision identifier");
+		require_new_name(new->rev_id, new->rev_id, false, NULL);
+		row.revision = new->rev_id;
+	}
+	else
+		row.revision = new_identifier();
+	check_labels(new->branch_labels, row.revision);
+	row.branch_labels = new->branch_labels;
+
+	row.down_revision = find_parents(new, &state);
+	if (new->merge && list_length(row.down_revision) < 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a merge needs at least two revisions"),
+				 row.down_revision ?
+				 errdetail("There is nothing to merge with \"%s\".",
+						   (char *) linitial(row.down_revision)) : 0));
+	row.depends_on = resolve_dependencies(new->depends_on, &state);
+
+	fill_texts(new, &row);
+	check_scripts(row.revision, row.upgrade, row.downgrade);
+
+	foreach(lc, row.down_revision)
+		pgm_script_set_head(lfirst(lc), false);
+	pgm_script_insert(&row);
+	return row.revision;
+}
+
+/*
+ * Raises an error when new dependencies would make a cycle, or would make an
+ * applied revision depend on one that is not.
+ */
+static void
+check_new_dependencies(PgmState *state, PgmRevision *rev, List *depends_on)
+{
+	bool	   *above = pgm_descendants(state->graph, list_make1(rev));
+	ListCell   *lc;
+
+	foreach(lc, depends_on)
+	{
+		PgmRevision *other = pgm_graph_lookup(state->graph, lfirst(lc));
+
+		if (other == rev)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("dependency self-loop is detected in revisions (%s)",
+							rev->id)));
+		if (above[other->index])
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("dependency cycle is detected in revisions (%s, %s)",
+							rev->id, other->id)));
+		if (state->active[rev->index] && !state->active[other->index])
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("applied revision \"%s\" cannot depend on revision \"%s\", which is not applied",
+							rev->id, other->id)));
+	}
+}
+
+/*
+ * Raises an error when a label that goes is what another revision depends on.
+ */
+static void
+check_lost_labels(PgmGraph *graph, PgmRevision *rev, List *kept)
+{
+	ListCell   *lc;
+
+	foreach(lc, rev->labels)
+	{
+		ListCell   *lc2;
+		bool		stays = false;
+
+		foreach(lc2, kept)
+			stays = stays || strcmp(lfirst(lc), lfirst(lc2)) == 0;
+		for (int i = 0; i < graph->n && !stays; i++)
+		{
+			foreach(lc2, graph->revs[i].depends_on)
+			{
+				if (strcmp(lfirst(lc), lfirst(lc2)) == 0)
+					ereport(ERROR,
+							(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+							 errmsg("cannot take away branch name \"%s\" because revision \"%s\" depends on it",
+									(char *) lfirst(lc), graph->revs[i].id)));
+			}
+		}
+	}
+}
+
+/*
+ * Applies an edit to the row, and says whether a text has changed.
+ */
+static bool
+apply_edit(const PgmEdit *edit, PgmScriptRow *row)
+{
+	const char *old_upgrade = row->upgrade;
+	const char *old_downgrade = row->downgrade;
+
+	if (edit->message != NULL)
+	{
+		check_message(edit->message);
+		row->message = edit->message;
+	}
+	if (edit->upgrade != NULL)
+		row->upgrade = edit->upgrade;
+	if (edit->downgrade != NULL)
+		row->downgrade = edit->downgrade;
+	if (edit->irreversible)
+		row->downgrade = NULL;
+	return strcmp(old_upgrade, row->upgrade) != 0 ||
+		(old_downgrade == NULL) != (row->downgrade == NULL) ||
+		(old_downgrade && strcmp(old_downgrade, row->downgrade) != 0);
+}
+
+static void
+check_edit(const PgmEdit *edit)
+{
+	if (edit->irreversible && edit->downgrade != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a revision with a downgrade script is not irreversible"),
+				 errhint("Give either downgrade or irreversible => true.")));
+	if (!edit->message && !edit->upgrade && !edit->downgrade &&
+		!edit->irreversible && !edit->set_labels && !edit->set_depends_on)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there is nothing to change"),
+				 errhint("Give message, upgrade, downgrade, irreversible, branch_label or depends_on.")));
+}
+
+/*
+ * Changes a revision.
+ */
+const char *
+pgm_author_edit(const PgmEdit *edit)
+{
+	PgmState   *state = NULL;
+	PgmRevision *rev;
+	PgmScriptRow *row;
+
+	check_edit(edit);
+	pgm_lock_runner();
+	rev = pgm_resolve_revision(need_state(&state), edit->revision);
+	if (state->active[rev->index] && !edit->force)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("revision \"%s\" is already applied", rev->id),
+				 errdetail("A change would have no effect on what has run here."),
+				 errhint("Write a new revision, or specify force => true to change this one all the same.")));
+
+	row = pgm_script_lock(rev->id);
+	if (row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("revision \"%s\" was deleted meanwhile", rev->id)));
+	if (edit->set_labels)
+	{
+		check_labels(edit->branch_labels, rev->id);
+		check_lost_labels(state->graph, rev, edit->branch_labels);
+		row->branch_labels = edit->branch_labels;
+	}
+	if (edit->set_depends_on)
+	{
+		row->depends_on = resolve_dependencies(edit->depends_on, &state);
+		check_new_dependencies(state, rev, row->depends_on);
+	}
+	if (apply_edit(edit, row))
+	{
+		check_scripts(row->revision, row->upgrade, row->downgrade);
+		row->author = GetUserNameFromId(GetUserId(), false);
+	}
+	pgm_script_update(row);
+	return row->revision;
+}
+
+/*
+ * Deletes a revision that is not applied and that no other one needs.
+ */
+const char *
+pgm_author_delete(const char *revision)
+{
+	PgmState   *state;
+	PgmRevision *rev;
+
+	pgm_lock_runner();
+	state = pgm_state_load(pgm_graph_load(false), false);
+	rev = pgm_resolve_revision(state, revision);
+
+	/* whoever is building on it must come first, so look again after */
+	(void) pgm_script_lock(rev->id);
+	state = pgm_state_load(pgm_graph_load(false), false);
+	rev = pgm_resolve_revision(state, revision);
+
+	if (state->active[rev->index])
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("revision \"%s\" is already applied", rev->id),
+				 errhint("Undo it first: SELECT * FROM migrate_downgrade('...');")));
+	if (rev->next.n > 0 || rev->dependents.n > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot delete revision \"%s\" because other revisions need it",
+						rev->id),
+				 errdetail("They are: %s%s%s.", pgm_edges_text(&rev->next, ", "),
+						   rev->next.n > 0 && rev->dependents.n > 0 ? ", " : "",
+						   pgm_edges_text(&rev->dependents, ", "))));
+
+	pgm_script_delete(rev->id);
+	for (int i = 0; i < rev->down.n; i++)
+	{
+		if (rev->down.rev[i]->next.n == 1)
+			pgm_script_set_head(rev->down.rev[i]->id, true);
+	}
+	return rev->id;
+}
+
+/*
+ * Notes that the present user approves the present text of a revision.
+ */
+const char *
+pgm_author_approve(const char *revision)
+{
+	PgmState   *state = pgm_state_load(pgm_graph_load(false), false);
+	PgmRevision *rev = pgm_resolve_revision(state, revision);
+	PgmScriptRow *row = pgm_script_fetch(rev->id, false);
+
+	if (row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("revision \"%s\" was deleted meanwhile", rev->id)));
+	pgm_approval_insert(row->revision,
+						pgm_script_digest(row->upgrade, row->downgrade),
+						GetUserNameFromId(GetUserId(), false));
+	return row->revision;
+}

@@ -1,0 +1,13 @@
+/*-------------------------------------------------------------------------
+ *
+ * lock.h
+ *	  One runner at a time.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGM_LOCK_H
+#define PGM_LOCK_H
+
+extern void pgm_lock_runner(void);
+
+#endif							/* PGM_LOCK_H */

@@ -1,0 +1,266 @@
+/*-------------------------------------------------------------------------
+ *
+ * runner.c
+ *	  Running a command from its targets to its last step, all in the
+ *	  transaction of the caller.
+ *
+ * The order of things is what makes concurrent runs safe.  A look without any
+ * lock finds out whether there is something to do; usually there is not, and
+ * that is all.  Otherwise we take the runner lock, which may mean to wait for
+ * another session, and only then read the graph and the state that count.  In
+ * READ COMMITTED that reading sees what the other session has committed, so
+ * its work is not done again.  A transaction with a fixed snapshot would not
+ * see it, so there we compare with the present and fail with a serialization
+ * error if anybody has been faster.
+ *
+ * Nothing here catches an error: the caller's (sub)transaction ends, and with
+ * it all that was done, the lock and the pinned settings.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "tcop/utility.h"
+
+#include "common/compat.h"
+#include "common/spi.h"
+#include "revision/resolve.h"
+#include "revision/store.h"
+#include "run/lock.h"
+#include "run/runner.h"
+#include "run/settings.h"
+
+/* a run is going on in this backend; reset by an error too */
+static bool running = false;
+
+/*
+ * Raises an error where nothing can be written: on a standby, in a read-only
+ * transaction, in a parallel worker.
+ */
+void
+pgm_require_writable(const char *function)
+{
+	PreventCommandDuringRecovery(function);
+	PreventCommandIfReadOnly(function);
+	PreventCommandIfParallelMode(function);
+}
+
+/*
+ * Whether a look at two indexes shows that there is nothing to do.  A "no"
+ * means nothing: then the graph decides.
+ */
+static bool
+nothing_to_do(const PgmCommand *command)
+{
+	const char *target;
+
+	if (command->direction != PGM_UPGRADE || list_length(command->targets) != 1)
+		return false;
+	target = linitial(command->targets);
+	if (strcmp(target, "head") == 0)
+		return pgm_script_is_current(NULL);
+	if (strcmp(target, "heads") == 0)
+		return pgm_script_heads_are_current();
+	return pgm_script_is_current(target);
+}
+
+/*
+ * The plan of a command, from what the tables say now.
+ */
+static List *
+make_plan(const PgmCommand *command, PgmState **state, bool **active)
+{
+	*state = pgm_state_load(pgm_graph_load(false), false);
+	if (command->direction == PGM_STAMP)
+		return pgm_plan_stamp(*state, command->targets, command->purge, active);
+	return pgm_plan(*state, command->direction, command->targets);
+}
+
+/*
+ * Takes the runner lock and raises an error when others have run since our
+ * snapshot was taken.
+ */
+static void
+lock_and_check(void)
+{
+	pgm_lock_runner();
+	if (pgm_version_is_stale())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to a concurrent run of migrations"),
+				 errhint("The transaction might succeed if retried.")));
+}
+
+/*
+ * Takes the steps.  *failing is the step at work, for the hint of an error.
+ */
+static void
+take_steps(List *steps, PgmState *state, PgmStepSink sink, void *arg,
+		   const PgmStep *volatile *failing)
+{
+	int64		log_id = pgm_log_next_id();
+	int			number = 0;
+	ListCell   *lc;
+
+	foreach(lc, steps)
+	{
+		const PgmStep *step = lfirst(lc);
+		PgmStepResult result;
+
+		ereport(NOTICE, (errmsg("%s", pgm_step_describe(step))));
+		*failing = step;
+		result = pgm_step_take(step, log_id++);
+		*failing = NULL;
+		if (step->direction == PGM_UPGRADE)
+			pgm_state_upgrade(state, step->rev);
+		else if (step->direction == PGM_DOWNGRADE)
+			pgm_state_downgrade(state, step->rev);
+		sink(arg, ++number, step, &result);
+	}
+}
+
+/*
+ * Adds a hint to an error of a script that has none, and throws it again.  In
+ * PG_CATCH.
+ */
+static void
+rethrow_with_hint(const PgmStep *step, MemoryContext context)
+{
+	ErrorData  *edata;
+
+	MemoryContextSwitchTo(context);
+	edata = CopyErrorData();
+	FlushErrorState();
+	if (edata->hint == NULL)
+	{
+		switch (ERRCODE_TO_CATEGORY(edata->sqlerrcode))
+		{
+			case ERRCODE_OPERATOR_INTERVENTION:
+			case ERRCODE_TRANSACTION_ROLLBACK:
+			case ERRCODE_INSUFFICIENT_RESOURCES:
+				edata->hint = "Nothing was changed. Run it again.";
+				break;
+			default:
+				edata->hint = edata->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ?
+					pstrdup("Nothing was changed. Run it again.") :
+					psprintf("Nothing was changed. Correct the script with migrate_edit('%s', %s => '...') and run it again.",
+							 step->revision, pgm_direction_name(step->direction));
+		}
+	}
+	ReThrowError(edata);
+}
+
+/*
+ * Runs the steps with the settings pinned, and writes the version rows.
+ */
+static void
+run_steps(const PgmCommand *command, List *steps, PgmState *state,
+		  const bool *active, PgmStepSink sink, void *arg)
+{
+	const PgmStep *volatile failing = NULL;
+	MemoryContext context = CurrentMemoryContext;
+	int			nestlevel;
+
+	running = true;
+	PG_TRY();
+	{
+		nestlevel = pgm_settings_pin(command->args, command->tag);
+		take_steps(steps, state, sink, arg, &failing);
+		pgm_settings_unpin(nestlevel);
+		if (active != NULL)
+			pgm_state_replace(state, active, command->purge);
+		pgm_state_write(state);
+	}
+	PG_CATCH();
+	{
+		running = false;
+		if (failing != NULL && failing->direction != PGM_STAMP)
+			rethrow_with_hint(failing, context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	running = false;
+}
+
+/*
+ * Warns of current revisions that a stamp has to leave as they are.
+ */
+static void
+warn_unknown(PgmState *state)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->unknown)
+		ereport(WARNING,
+				(errmsg("current revision \"%s\" has no script and was left as it is",
+						(char *) lfirst(lc)),
+				 errhint("purge => true forgets it.")));
+}
+
+/*
+ * Runs a command.  sink is told of each step.  The caller has called
+ * pgm_connect().  Raises the errors of resolving, planning and the scripts.
+ */
+void
+pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg)
+{
+	PgmState   *state;
+	bool	   *active = NULL;
+	List	   *steps;
+
+	pgm_require_writable(command->name);
+	if (running)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("%s cannot be called from the script of a revision",
+						command->name)));
+
+	if (nothing_to_do(command))
+		return;
+	steps = make_plan(command, &state, &active);
+	if (steps == NIL)
+		return;
+
+	lock_and_check();
+	steps = make_plan(command, &state, &active);
+	if (command->direction == PGM_STAMP && !command->purge)
+		warn_unknown(state);
+	if (steps == NIL)
+		return;
+	run_steps(command, steps, state, active, sink, arg);
+}
+
+/*
+ * Raises an error unless exactly these revisions (List of char *) are current,
+ * and keeps other runners out until the transaction ends.
+ */
+void
+pgm_require_current(List *revisions)
+{
+	List	   *rows;
+	ListCell   *lc;
+	bool		same;
+
+	lock_and_check();
+	rows = pgm_version_rows();
+	same = list_length(rows) == list_length(revisions);
+	foreach(lc, rows)
+	{
+		ListCell   *lc2;
+		bool		found = false;
+
+		foreach(lc2, revisions)
+			found = found || strcmp(lfirst(lc), lfirst(lc2)) == 0;
+		same = same && found;
+	}
+	if (!same)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the current revisions of this database are not the expected ones"),
+				 errdetail("Expected are: %s; current are: %s.",
+						   revisions ? pgm_string_list_text(revisions, ", ") : "none",
+						   rows ? pgm_string_list_text(rows, ", ") : "none")));
+}

@@ -1,0 +1,374 @@
+/*-------------------------------------------------------------------------
+ *
+ * script.c
+ *	  The text of a revision, taken apart into statements.
+ *
+ * The server's own parser does it, so dollar quotes, BEGIN ATOMIC bodies and
+ * whatever the next release brings are cut where the server cuts them.  The
+ * same code serves when a revision is written and when it is run: what could
+ * not run is refused when it is written, with its line and a caret.
+ *
+ * Running the statements is step.c's.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "commands/defrem.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
+#include "parser/scansup.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "common/compat.h"
+#include "run/script.h"
+
+/* a script longer than this many bytes is not quoted as a whole */
+#define MAX_QUOTED_SCRIPT 2000
+
+/* what the error context callback needs to know */
+typedef struct ParseContext
+{
+	const PgmScript *script;
+	int			offset;			/* of the statement at hand; -1: unknown */
+} ParseContext;
+
+/*
+ * The line of an offset into a text, counted from 1.
+ */
+int
+pgm_line_of(const char *text, int offset)
+{
+	int			line = 1;
+
+	for (int i = 0; i < offset && text[i]; i++)
+	{
+		if (text[i] == '\n')
+			line++;
+	}
+	return line;
+}
+
+/*
+ * SHA-256 of a text in UTF-8, so that it is the same in databases of other
+ * encodings.
+ */
+bytea *
+pgm_text_digest(const char *text)
+{
+	char	   *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+	bytea	   *bytes = (bytea *) cstring_to_text(utf8);
+
+	return DatumGetByteaP(DirectFunctionCall1(sha256_bytea, PointerGetDatum(bytes)));
+}
+
+/*
+ * Puts the caret at an offset of a script.  Of a long script only the line is
+ * shown, so that the message stays readable; the context has its number.
+ */
+static void
+set_caret(const char *text, int offset)
+{
+	const char *start = text;
+	char	   *excerpt = pstrdup(text);
+
+	if (strlen(text) > MAX_QUOTED_SCRIPT)
+	{
+		start = text + offset;
+		while (start > text && start[-1] != '\n')
+			start--;
+		excerpt = pnstrdup(start, strcspn(start, "\n"));
+	}
+	internalerrposition(pg_mbstrlen_with_len(start, text + offset - start) + 1);
+	internalerrquery(excerpt);
+}
+
+/*
+ * Says in which script and line an error is, and moves the caret from the
+ * command that the user typed into the script.
+ */
+static void
+parse_error_callback(void *arg)
+{
+	ParseContext *context = arg;
+	const PgmScript *script = context->script;
+	int			position = geterrposition();
+	int			offset = context->offset;
+
+	if (position > 0)
+	{
+		offset = pg_mbcharcliplen(script->text, strlen(script->text), position - 1);
+		errposition(0);
+		set_caret(script->text, offset);
+		if (script->text[offset] == '\\')
+			errhint("Commands of psql cannot be used in a revision.");
+	}
+	if (offset >= 0)
+		errcontext("%s script of revision \"%s\", line %d", script->direction,
+				   script->revision, pgm_line_of(script->text, offset));
+	else
+		errcontext("%s script of revision \"%s\"", script->direction,
+				   script->revision);
+}
+
+/*
+ * Raises the error for a statement at an offset of a script.
+ */
+static void
+refuse(ParseContext *context, int sqlstate, const char *what, const char *hint)
+{
+	const char *text = context->script->text;
+
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 errmsg("%s cannot be used in a revision", what),
+			 errhint("%s", hint),
+			 errposition(pg_mbstrlen_with_len(text, context->offset) + 1)));
+}
+
+#define HINT_TRANSACTION \
+	"A revision runs in the transaction of the caller, who commits or rolls back."
+#define HINT_COPY \
+	"Use INSERT, or COPY from a file of the server."
+#define HINT_BLOCK \
+	"Run the statement on its own, outside of any transaction block."
+
+/* the option of that name in a list of DefElem, or NULL */
+static DefElem *
+find_option(List *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *opt = lfirst(lc);
+
+		if (strcmp(opt->defname, name) == 0)
+			return opt;
+	}
+	return NULL;
+}
+
+/* whether a boolean option is there, and on */
+static bool
+option_is_on(List *options, const char *name)
+{
+	DefElem    *opt = find_option(options, name);
+
+	return opt != NULL && defGetBoolean(opt);
+}
+
+/* whether a boolean option is there, and off */
+static bool
+option_is_off(List *options, const char *name)
+{
+	DefElem    *opt = find_option(options, name);
+
+	return opt != NULL && !defGetBoolean(opt);
+}
+
+/*
+ * Whether CREATE SUBSCRIPTION makes a replication slot, which it does unless
+ * told otherwise.
+ */
+static bool
+creates_slot(CreateSubscriptionStmt *stmt)
+{
+	return !option_is_off(stmt->options, "create_slot") &&
+		!option_is_off(stmt->options, "connect");
+}
+
+/*
+ * Whether DETACH PARTITION ... CONCURRENTLY is among the commands of an ALTER
+ * TABLE.
+ */
+static bool
+detaches_concurrently(AlterTableStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst(lc);
+
+		if (cmd->subtype == AT_DetachPartition &&
+			((PartitionCmd *) cmd->def)->concurrent)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The name of a statement that cannot run inside a transaction block, or NULL
+ * if it can.  The list is that of the callers of PreventInTransactionBlock();
+ * those that depend on the catalogs (REINDEX of a partitioned table) are left
+ * to the server to refuse.
+ */
+static const char *
+nontransactional_name(Node *stmt)
+{
+	if (pgm_is_cluster_all(stmt))
+		return "CLUSTER of all tables";
+	switch (nodeTag(stmt))
+	{
+		case T_IndexStmt:
+			return ((IndexStmt *) stmt)->concurrent ?
+				"CREATE INDEX CONCURRENTLY" : NULL;
+		case T_DropStmt:
+			return ((DropStmt *) stmt)->concurrent ?
+				"DROP INDEX CONCURRENTLY" : NULL;
+		case T_ReindexStmt:
+			if (option_is_on(((ReindexStmt *) stmt)->params, "concurrently"))
+				return "REINDEX CONCURRENTLY";
+			if (((ReindexStmt *) stmt)->kind >= REINDEX_OBJECT_SCHEMA)
+				return "REINDEX of a schema or database";
+			return NULL;
+		case T_VacuumStmt:
+			return ((VacuumStmt *) stmt)->is_vacuumcmd ? "VACUUM" : NULL;
+		case T_AlterTableStmt:
+			return detaches_concurrently((AlterTableStmt *) stmt) ?
+				"ALTER TABLE ... DETACH PARTITION CONCURRENTLY" : NULL;
+		case T_CreateSubscriptionStmt:
+			return creates_slot((CreateSubscriptionStmt *) stmt) ?
+				"CREATE SUBSCRIPTION with a replication slot" : NULL;
+		case T_CreatedbStmt:
+			return "CREATE DATABASE";
+		case T_DropdbStmt:
+			return "DROP DATABASE";
+		case T_CreateTableSpaceStmt:
+			return "CREATE TABLESPACE";
+		case T_DropTableSpaceStmt:
+			return "DROP TABLESPACE";
+		case T_AlterDatabaseStmt:
+			return find_option(((AlterDatabaseStmt *) stmt)->options, "tablespace") ?
+				"ALTER DATABASE ... SET TABLESPACE" : NULL;
+		case T_AlterSystemStmt:
+			return "ALTER SYSTEM";
+		case T_DiscardStmt:
+			return ((DiscardStmt *) stmt)->target == DISCARD_ALL ?
+				"DISCARD ALL" : NULL;
+		default:
+			return NULL;
+	}
+}
+
+/*
+ * Raises an error for a statement that could never run in a revision.
+ */
+static void
+check_statement(ParseContext *context, Node *stmt)
+{
+	const char *name;
+
+	if (IsA(stmt, TransactionStmt))
+		refuse(context, ERRCODE_INVALID_TRANSACTION_TERMINATION,
+			   "transaction control", HINT_TRANSACTION);
+	if (IsA(stmt, CopyStmt) && ((CopyStmt *) stmt)->filename == NULL)
+		refuse(context, ERRCODE_FEATURE_NOT_SUPPORTED,
+			   ((CopyStmt *) stmt)->is_from ?
+			   "COPY FROM STDIN" : "COPY TO STDOUT", HINT_COPY);
+	name = nontransactional_name(stmt);
+	if (name != NULL)
+		refuse(context, ERRCODE_ACTIVE_SQL_TRANSACTION, name, HINT_BLOCK);
+}
+
+/*
+ * Skips white space and comments, from which the parser lets a statement
+ * begin.
+ */
+static int
+skip_to_statement(const char *text, int offset, int end)
+{
+	int			depth;
+
+	while (offset < end)
+	{
+		if (scanner_isspace(text[offset]))
+			offset++;
+		else if (text[offset] == '-' && offset + 1 < end && text[offset + 1] == '-')
+		{
+			while (offset < end && text[offset] != '\n' && text[offset] != '\r')
+				offset++;
+		}
+		else if (text[offset] == '/' && offset + 1 < end && text[offset + 1] == '*')
+		{
+			depth = 1;
+			offset += 2;
+			while (offset < end && depth > 0)
+			{
+				if (text[offset] == '/' && offset + 1 < end && text[offset + 1] == '*')
+				{
+					depth++;
+					offset++;
+				}
+				else if (text[offset] == '*' && offset + 1 < end && text[offset + 1] == '/')
+				{
+					depth--;
+					offset++;
+				}
+				offset++;
+			}
+		}
+		else
+			break;
+	}
+	return offset;
+}
+
+/*
+ * Parses a script and checks each statement.  Raises the parser's errors and
+ * those of check_statement; their context names revision, direction and line.
+ * The result is palloc'd in the current context.  The caller must have pinned
+ * standard_conforming_strings (see settings.c), which changes how texts read.
+ */
+PgmScript *
+pgm_script_parse(const char *revision, const char *direction, const char *text)
+{
+	PgmScript  *script = palloc0_object(PgmScript);
+	ParseContext context;
+	ErrorContextCallback callback;
+	List	   *raw;
+	ListCell   *lc;
+	int			length = strlen(text);
+	int			line = 1;
+	int			counted = 0;	/* up to where lines are counted */
+
+	script->revision = revision;
+	script->direction = direction;
+	script->text = text;
+
+	context.script = script;
+	context.offset = -1;
+	callback.callback = parse_error_callback;
+	callback.arg = &context;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	raw = raw_parser(text, RAW_PARSE_DEFAULT);
+	foreach(lc, raw)
+	{
+		RawStmt    *stmt = lfirst(lc);
+		PgmScriptStatement *statement = palloc0_object(PgmScriptStatement);
+		int			start = Max(stmt->stmt_location, 0);
+		int			end = stmt->stmt_len > 0 ? start + stmt->stmt_len : length;
+
+		start = skip_to_statement(text, start, end);
+		line += pgm_line_of(text + counted, start - counted) - 1;
+		counted = start;
+		context.offset = start;
+		check_statement(&context, stmt->stmt);
+
+		script->terminated = stmt->stmt_len > 0;
+		statement->start = start;
+		statement->line = line;
+		statement->text = pnstrdup(text + start, end - start);
+		script->statements = lappend(script->statements, statement);
+	}
+
+	error_context_stack = callback.previous;
+	return script;
+}

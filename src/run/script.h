@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * script.h
+ *	  The text of a revision, taken apart into statements.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGM_SCRIPT_H
+#define PGM_SCRIPT_H
+
+#include "fmgr.h"
+#include "nodes/pg_list.h"
+
+/* one statement of a script; offsets are bytes into the script's text */
+typedef struct PgmScriptStatement
+{
+	const char *text;			/* palloc'd, without the semicolon */
+	int			start;			/* offset of its first character */
+	int			line;			/* line of its first character, from 1 */
+} PgmScriptStatement;
+
+typedef struct PgmScript
+{
+	const char *revision;		/* for messages */
+	const char *direction;		/* "upgrade" or "downgrade" */
+	const char *text;
+	List	   *statements;		/* of PgmScriptStatement * */
+	bool		terminated;		/* the last one ends in a semicolon */
+} PgmScript;
+
+extern PgmScript *pgm_script_parse(const char *revision, const char *direction,
+								   const char *text);
+extern int	pgm_line_of(const char *text, int offset);
+extern bytea *pgm_text_digest(const char *text);
+
+#endif							/* PGM_SCRIPT_H */

@@ -1,0 +1,154 @@
+/*-------------------------------------------------------------------------
+ *
+ * settings.c
+ *	  The settings of pgmigrate, and those that a script runs under.
+ *
+ * A script must mean the same in every session, so the settings that change
+ * what SQL means are pinned for the duration of a run: search_path, the forms
+ * of literals and the time zone.  Settings that belong to the place rather
+ * than to the script (lock_timeout, default_tablespace, work_mem, ...) are the
+ * caller's.
+ *
+ * The arguments of a run are settings as well (pgmigrate.args and .tag), so
+ * that functions called by a script can read them, that they vanish with an
+ * error, and that an offline script can set them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/varlena.h"
+
+#include "common/spi.h"
+#include "run/settings.h"
+
+char	   *pgm_search_path;
+char	   *pgm_args;
+char	   *pgm_tag;
+char	   *pgm_upgrade_template;
+char	   *pgm_downgrade_template;
+
+/* search_path is put in front of these; see pgm_settings_pinned */
+static const PgmPinnedSetting fixed_settings[] = {
+	{"standard_conforming_strings", "on"},
+	{"TimeZone", "UTC"},
+	{"DateStyle", "ISO, MDY"},
+	{"IntervalStyle", "postgres"},
+	{"array_nulls", "on"},
+	{"transform_null_equals", "off"},
+};
+
+/*
+ * Accepts what is a list of names, as search_path does.
+ */
+static bool
+check_script_path(char **newval, void **extra, GucSource source)
+{
+	char	   *copy = pstrdup(*newval);
+	List	   *names;
+	bool		ok = SplitIdentifierString(copy, ',', &names);
+
+	if (!ok)
+		GUC_check_errdetail("List syntax is invalid.");
+	else
+		list_free(names);
+	pfree(copy);
+	return ok;
+}
+
+/*
+ * Defines pgmigrate.*.  Called once, when the library is loaded.
+ *
+ * The templates can only be set by a superuser (or who was granted it): they
+ * become the text of scripts that others write and run.
+ */
+void
+pgm_settings_define(void)
+{
+	DefineCustomStringVariable("pgmigrate.search_path",
+							   "Sets the schema search order of the scripts of revisions.",
+							   "The schema of the extension and pg_temp follow it.",
+							   &pgm_search_path, "public",
+							   PGC_USERSET, GUC_LIST_INPUT,
+							   check_script_path, NULL, NULL);
+	DefineCustomStringVariable("pgmigrate.args",
+							   "Sets the arguments that scripts read with migrate_arg().",
+							   "A JSON object. The args of a run override it.",
+							   &pgm_args, "",
+							   PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("pgmigrate.tag",
+							   "Sets the tag that scripts read with migrate_tag().",
+							   "The tag of a run overrides it.",
+							   &pgm_tag, "",
+							   PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("pgmigrate.upgrade_template",
+							   "Sets the form of the upgrade text of new revisions.",
+							   "${upgrades} stands for the text that was given.",
+							   &pgm_upgrade_template, "${upgrades}",
+							   PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("pgmigrate.downgrade_template",
+							   "Sets the form of the downgrade text of new revisions.",
+							   "${downgrades} stands for the text that was given.",
+							   &pgm_downgrade_template, "${downgrades}",
+							   PGC_SUSET, 0, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("pgmigrate");
+}
+
+/*
+ * The settings that scripts run under, palloc'd.  The extension's own schema
+ * is on the path for migrate_arg(); pg_temp comes last, so that a temporary
+ * table cannot stand in for a real one.
+ */
+PgmPinnedSetting *
+pgm_settings_pinned(int *n)
+{
+	PgmPinnedSetting *settings = palloc(sizeof(PgmPinnedSetting) + sizeof(fixed_settings));
+
+	settings[0].name = "search_path";
+	if (pgm_search_path[0] == '\0' || strcmp(pgm_search_path, pgm_schema()) == 0)
+		settings[0].value = psprintf("%s, pg_temp", pgm_schema());
+	else
+		settings[0].value = psprintf("%s, %s, pg_temp", pgm_search_path, pgm_schema());
+	memcpy(&settings[1], fixed_settings, sizeof(fixed_settings));
+	*n = lengthof(fixed_settings) + 1;
+	return settings;
+}
+
+static void
+set_local(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/*
+ * Pins the settings, and the arguments of the run where given (else NULL).
+ * Returns the nest level for pgm_settings_unpin(); an error unpins too.
+ */
+int
+pgm_settings_pin(const char *args, const char *tag)
+{
+	int			nestlevel = NewGUCNestLevel();
+	int			n;
+	PgmPinnedSetting *settings = pgm_settings_pinned(&n);
+
+	for (int i = 0; i < n; i++)
+		set_local(settings[i].name, settings[i].value);
+	if (args != NULL)
+		set_local("pgmigrate.args", args);
+	if (tag != NULL)
+		set_local("pgmigrate.tag", tag);
+	return nestlevel;
+}
+
+/*
+ * Undoes every change of a setting since the nest level was opened, also the
+ * SETs of scripts.
+ */
+void
+pgm_settings_unpin(int nestlevel)
+{
+	AtEOXact_GUC(false, nestlevel);
+}

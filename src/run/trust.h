@@ -1,0 +1,15 @@
+/*-------------------------------------------------------------------------
+ *
+ * trust.h
+ *	  Whose scripts a caller runs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGM_TRUST_H
+#define PGM_TRUST_H
+
+extern bool pgm_author_is_trusted(const char *author);
+extern void pgm_require_trusted(const char *revision, const char *author,
+								const char *upgrade, const char *downgrade);
+
+#endif							/* PGM_TRUST_H */
