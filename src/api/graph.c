@@ -40,7 +40,7 @@ static const Format formats[] = {
 static DrawFunction
 find_format(const char *name)
 {
-	for (int i = 0; name != NULL && i < lengthof(formats); i++)
+	for (Size i = 0; name != NULL && i < lengthof(formats); i++)
 	{
 		if (strcmp(name, formats[i].name) == 0)
 			return formats[i].draw;
@@ -52,7 +52,7 @@ find_format(const char *name)
 			 name == NULL ?
 			 errmsg("argument \"%s\" must not be null", "format") :
 			 errmsg("unrecognized graph format: \"%s\"", name),
-			 errhint("Formats are \"text\", \"mermaid\", and \"dot\".")));
+			 errhint("The formats are text, mermaid and dot.")));
 }
 
 /*

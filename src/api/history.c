@@ -10,6 +10,7 @@
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "api/call.h"
@@ -69,16 +70,20 @@ pgm_sql_history(PG_FUNCTION_ARGS)
 	char	   *range = pgm_arg_text(fcinfo, 0, "range");
 	PgmState   *state;
 	List	  **labels;
+	MemoryContext row_context;
 	ListCell   *lc;
 
 	pgm_result_begin(fcinfo);
 	pgm_connect(fcinfo);
 	state = pgm_state_load(pgm_graph_load(true), true);
 	labels = pgm_graph_display_labels(state->graph);
+	row_context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate row",
+										ALLOCSET_SMALL_SIZES);
 	foreach(lc, pgm_toposort_down(state->graph, pgm_resolve_history(state, range)))
 	{
 		PgmRevision *rev = lfirst(lc);
 		Row			row = {0};
+		MemoryContext oldcontext = MemoryContextSwitchTo(row_context);
 
 		CHECK_FOR_INTERRUPTS();
 		add_text(&row, rev->id);
@@ -91,6 +96,8 @@ pgm_sql_history(PG_FUNCTION_ARGS)
 		add_text(&row, rev->author);
 		add_time(&row, rev->created_at);
 		pgm_result_put(fcinfo, row.values, row.nulls);
+		MemoryContextSwitchTo(oldcontext);
+		MemoryContextReset(row_context);
 	}
 	pgm_finish();
 	return (Datum) 0;

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "api/call.h"
 #include "common/compat.h"
@@ -26,6 +27,7 @@ pgm_sql_plan(PG_FUNCTION_ARGS)
 	PgmDirection direction;
 	PgmState   *state;
 	int			number = 0;
+	MemoryContext row_context;
 	ListCell   *lc;
 
 	pgm_result_begin(fcinfo);
@@ -34,14 +36,19 @@ pgm_sql_plan(PG_FUNCTION_ARGS)
 
 	pgm_connect(fcinfo);
 	state = pgm_state_load(pgm_graph_load(true), true);
+	row_context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate row",
+										ALLOCSET_SMALL_SIZES);
 	foreach(lc, pgm_plan(state, direction, targets))
 	{
 		Datum		values[5];
 		bool		nulls[5];
+		MemoryContext oldcontext = MemoryContextSwitchTo(row_context);
 
 		CHECK_FOR_INTERRUPTS();
 		pgm_put_step(values, nulls, ++number, lfirst(lc));
 		pgm_result_put(fcinfo, values, nulls);
+		MemoryContextSwitchTo(oldcontext);
+		MemoryContextReset(row_context);
 	}
 	pgm_finish();
 	return (Datum) 0;

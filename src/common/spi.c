@@ -327,6 +327,8 @@ pgm_array_to_list(ArrayType *array, const char *argname)
 							argname)));
 		result = lappend(result, TextDatumGetCString(elems[i]));
 	}
+	pfree(elems);
+	pfree(nulls);
 	return result;
 }
 

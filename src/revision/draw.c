@@ -21,6 +21,8 @@
  * in parentheses, "head" (or "effective head": without children, but others
  * depend on it), "current" for a row of the version table, and the branch
  * labels given to this very revision; then the first line of the message.
+ * Unlike git, we leave a row without a revision between a base and the head of
+ * another line that comes right below it, which would look like its parent.
  *
  * How it is drawn.  Going down the topological order, we keep a list of
  * lanes; each waits for one revision, the next in its line that is still to
@@ -132,17 +134,24 @@ picture_init(Picture *picture, PgmGraph *graph, PgmState *state,
 }
 
 /*
- * Hands the line over, without blanks at its end, and begins a new one.
+ * Takes away the blanks at the end.
+ */
+static void
+trim_end(StringInfo buf)
+{
+	while (buf->len > 0 && buf->data[buf->len - 1] == ' ')
+		buf->data[--buf->len] = '\0';
+}
+
+/*
+ * Hands the line over and begins a new one.
  */
 static void
 emit_line(Picture *picture)
 {
-	StringInfo	line = &picture->line;
-
-	while (line->len > 0 && line->data[line->len - 1] == ' ')
-		line->data[--line->len] = '\0';
-	picture->sink(picture->sink_arg, line->data);
-	resetStringInfo(line);
+	trim_end(&picture->line);
+	picture->sink(picture->sink_arg, picture->line.data);
+	resetStringInfo(&picture->line);
 }
 
 static bool
@@ -214,16 +223,18 @@ title_of(Picture *picture, PgmRevision *rev)
 
 /*
  * Makes picture->words the first line of a revision's message that is not
- * empty, and returns its length.
+ * blank, and returns its length.
  */
 static int
 message_of(Picture *picture, PgmRevision *rev)
 {
 	const char *text = rev->message + strspn(rev->message, " \t\r\n");
+	StringInfo	buf = &picture->words;
 
-	resetStringInfo(&picture->words);
-	append_printable(&picture->words, text, strcspn(text, "\r\n"));
-	return picture->words.len;
+	resetStringInfo(buf);
+	append_printable(buf, text, strcspn(text, "\r\n"));
+	trim_end(buf);
+	return buf->len;
 }
 
 /*
@@ -283,16 +294,13 @@ row_begin(TextDrawing *d)
 }
 
 /*
- * Appends the row of art to the line, without the blanks at its end.
+ * Puts the row of art into the line.
  */
 static void
 row_end(TextDrawing *d)
 {
-	int			len = d->width;
-
-	while (len > 0 && d->row[len - 1] == ' ')
-		len--;
-	appendBinaryStringInfo(&d->picture.line, d->row, len);
+	appendBinaryStringInfo(&d->picture.line, d->row, d->width);
+	trim_end(&d->picture.line);
 }
 
 static int

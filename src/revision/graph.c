@@ -325,7 +325,7 @@ resolve_edges(PgmGraph *graph, RawEdges *raw)
 	{
 		resolve_names(graph, &graph->revs[i], raw[i].down, true);
 		resolve_names(graph, &graph->revs[i], raw[i].depends_on, false);
-		list_free(raw[i].down);
+		list_free_deep(raw[i].down);
 	}
 	for (int i = 0; i < graph->n; i++)
 	{
