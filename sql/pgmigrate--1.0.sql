@@ -28,12 +28,12 @@ CREATE TABLE migrate_script (
 	author			text NOT NULL DEFAULT CURRENT_USER,
 	created_at		timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	ordinal			bigint NOT NULL,
-	is_head			boolean NOT NULL DEFAULT true,
+	is_head			boolean,
 	CONSTRAINT migrate_script_pkey PRIMARY KEY (revision)
 );
 
 CREATE INDEX migrate_script_ordinal ON migrate_script (ordinal);
-CREATE INDEX migrate_script_head ON migrate_script (revision) WHERE is_head;
+CREATE INDEX migrate_script_head ON migrate_script (revision) WHERE is_head IS NOT FALSE;
 CREATE INDEX migrate_script_label ON migrate_script (revision) WHERE branch_labels OPERATOR(pg_catalog.<>) '{}'::text[];
 
 COMMENT ON TABLE migrate_script IS 'the revisions: one row each, with the texts of both directions';
@@ -42,7 +42,7 @@ COMMENT ON COLUMN migrate_script.depends_on IS 'revisions or branch labels that 
 COMMENT ON COLUMN migrate_script.downgrade IS 'NULL: irreversible; empty: nothing to undo';
 COMMENT ON COLUMN migrate_script.author IS 'the role that wrote the present text';
 COMMENT ON COLUMN migrate_script.ordinal IS 'order of creation; decides where the graph does not';
-COMMENT ON COLUMN migrate_script.is_head IS 'false when a revision names this one as a parent; kept by the engine';
+COMMENT ON COLUMN migrate_script.is_head IS 'whether no revision names this one as a parent; kept by the engine, NULL in a row put in by hand';
 
 CREATE TABLE migrate_version (
 	revision		text COLLATE pg_catalog."C" NOT NULL,

@@ -13,7 +13,6 @@
 
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/jsonb.h"
 
 #include "api/call.h"
 #include "common/compat.h"
@@ -23,21 +22,19 @@ PG_FUNCTION_INFO_V1(pgm_sql_arg);
 PG_FUNCTION_INFO_V1(pgm_sql_tag);
 
 /*
- * The value of a key of a JSON object as a text Datum; false when it is
+ * The value of a key of the arguments as a text Datum; false when it is
  * missing or null.
  */
 static bool
-object_field(const char *object, text *key, Datum *value)
+argument_value(text *key, Datum *value)
 {
 	LOCAL_FCINFO(call, 2);
-	Datum		json = DirectFunctionCall1(jsonb_in, CStringGetDatum(object));
+	Jsonb	   *object = pgm_args_object();
 
-	if (!JB_ROOT_IS_OBJECT(DatumGetJsonbP(json)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("setting \"%s\" must be a JSON object", "pgmigrate.args")));
+	if (object == NULL)
+		return false;
 	InitFunctionCallInfoData(*call, NULL, 2, InvalidOid, NULL, NULL);
-	call->args[0].value = json;
+	call->args[0].value = JsonbPGetDatum(object);
 	call->args[0].isnull = false;
 	call->args[1].value = PointerGetDatum(key);
 	call->args[1].isnull = false;
@@ -57,7 +54,7 @@ pgm_sql_arg(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", "key")));
-	if (pgm_args[0] != '\0' && object_field(pgm_args, PG_GETARG_TEXT_PP(0), &value))
+	if (argument_value(PG_GETARG_TEXT_PP(0), &value))
 		PG_RETURN_DATUM(value);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();

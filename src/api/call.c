@@ -135,7 +135,8 @@ pgm_put_step(Datum *values, bool *nulls, int number, const PgmStep *step)
 	pgm_put_text(values, nulls, 2, step->revision);
 	pgm_put_text(values, nulls, 3,
 				 step->from ? pgm_string_list_text(step->from, ", ") : NULL);
-	pgm_put_text(values, nulls, 4, step->rev ? step->rev->message : NULL);
+	pgm_put_text(values, nulls, 4,
+				 step->rev ? pgm_first_line(step->rev->message) : NULL);
 }
 
 static void

@@ -36,21 +36,22 @@ typedef struct Finding
 	const char *detail;
 } Finding;
 
-/* the last text of each revision that ran upwards, if that was its last step */
+/* the text of each revision that ran last, if it ran upwards */
 static PgmStatement ran_statement = {
 	.sql = "SELECT s.revision, s.message, s.upgrade, l.sha256,"
-	" pg_catalog.date_trunc('second', l.started_at)::text, l.ran_as"
+	" pg_catalog.date_trunc('second', l.started_at)::pg_catalog.text, l.ran_as"
 	" FROM %s.migrate_script s CROSS JOIN LATERAL"
 	" (SELECT * FROM %s.migrate_log l"
 	"  WHERE l.revision OPERATOR(pg_catalog.=) s.revision"
+	"  AND l.direction OPERATOR(pg_catalog.=) ANY ('{upgrade,downgrade}'::pg_catalog.text[])"
 	"  ORDER BY l.id DESC LIMIT 1) l"
-	" WHERE l.direction OPERATOR(pg_catalog.=) 'upgrade'::text"
+	" WHERE l.direction OPERATOR(pg_catalog.=) 'upgrade'::pg_catalog.text"
 	" ORDER BY s.ordinal, s.revision"
 };
 
 /* children that are not known to their parents */
 static PgmStatement flag_statement = {
-	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head"
+	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head IS NOT FALSE"
 };
 
 static List *
@@ -119,7 +120,7 @@ test_current(PgmState *state, List *findings)
 
 	foreach(lc, state->unknown)
 		findings = add_finding(findings, "scripts present", false, lfirst(lc), NULL,
-							   "A current revision without a script.");
+							   "A current revision without a script; load it, or set the current revision anew with migrate_stamp and purge => true.");
 	if (state->unknown == NIL)
 		findings = add_finding(findings, "scripts present", true, NULL, NULL, NULL);
 	return findings;

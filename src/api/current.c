@@ -23,7 +23,7 @@ PG_FUNCTION_INFO_V1(pgm_sql_require_current);
 static PgmStatement applied_statement = {
 	.sql = "SELECT started_at, ran_as FROM %s.migrate_log"
 	" WHERE revision OPERATOR(pg_catalog.=) $1"
-	" AND direction OPERATOR(pg_catalog.=) ANY ('{upgrade,stamp}'::text[])"
+	" AND direction OPERATOR(pg_catalog.=) ANY ('{upgrade,stamp}'::pg_catalog.text[])"
 	" ORDER BY id DESC LIMIT 1",
 	.nargs = 1,
 	.argtypes = {TEXTOID}
@@ -96,9 +96,16 @@ check_heads(PgmState *state)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("database is not on all head revisions"),
-			 errdetail("Current are: %s; the heads are: %s.",
-					   rows ? pgm_revision_list_text(rows, ", ") : "none",
+			 errdetail("Current are: %s%s%s; the heads are: %s.",
+					   rows || !state->unknown ?
+					   (rows ? pgm_revision_list_text(rows, ", ") : "none") : "",
+					   rows && state->unknown ? ", " : "",
+					   state->unknown ?
+					   psprintf("%s (unknown)",
+								pgm_string_list_text(state->unknown, ", ")) : "",
 					   heads ? pgm_revision_list_text(heads, ", ") : "none"),
+			 state->unknown ?
+			 errhint("Load the scripts of the unknown revisions, or set the current revision anew: SELECT * FROM migrate_stamp('heads', purge => true);") :
 			 errhint("SELECT * FROM migrate_upgrade('heads'); brings it there.")));
 }
 
@@ -121,14 +128,14 @@ pgm_sql_current(PG_FUNCTION_ARGS)
 	{
 		PgmRevision *rev = lfirst(lc);
 
-		put_current(fcinfo, rev->id, rev->message, pgm_status_text(state, rev, 0));
+		put_current(fcinfo, rev->id, pgm_first_line(rev->message), pgm_status_text(state, rev, 0));
 	}
 	foreach(lc, implied_heads(state))
 	{
 		PgmRevision *rev = lfirst(lc);
 		char	   *status = pgm_status_text(state, rev, 0);
 
-		put_current(fcinfo, rev->id, rev->message,
+		put_current(fcinfo, rev->id, pgm_first_line(rev->message),
 					status ? psprintf("%s, implied", status) : "implied");
 	}
 	foreach(lc, state->unknown)

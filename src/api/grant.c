@@ -35,18 +35,17 @@ typedef struct PrivilegeGroup
 
 static const PrivilegeGroup groups[] = {
 	{"look", "{migrate_current,migrate_heads,migrate_branches,migrate_history,"
-		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql,"
-	"migrate_arg,migrate_tag}", true},
+		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql}", true},
 	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete}", false},
 	{"run", "{migrate_upgrade,migrate_downgrade,migrate_stamp,migrate_approve,"
-	"migrate_require_current,migrate_arg,migrate_tag}", false},
+	"migrate_require_current}", false},
 };
 
 /* every form of the functions that belong to the extension */
 static PgmStatement functions_statement = {
-	.sql = "SELECT p.oid::pg_catalog.regprocedure::text FROM pg_catalog.pg_proc p"
+	.sql = "SELECT p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p"
 	" WHERE p.pronamespace OPERATOR(pg_catalog.=) $1"
-	" AND p.proname::text OPERATOR(pg_catalog.=) ANY ($2::text[])"
+	" AND p.proname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.text[])"
 	" AND EXISTS (SELECT FROM pg_catalog.pg_depend d"
 	"  WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass"
 	"  AND d.objid OPERATOR(pg_catalog.=) p.oid"

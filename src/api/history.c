@@ -87,7 +87,7 @@ pgm_sql_history(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		add_text(&row, rev->id);
-		add_text(&row, rev->message);
+		add_text(&row, pgm_first_line(rev->message));
 		add_text(&row, pgm_status_text(state, rev, PGM_STATUS_CURRENT));
 		add_bool(&row, state->active[rev->index]);
 		add_text(&row, edges_or_null(&rev->down));
@@ -125,7 +125,7 @@ pgm_sql_heads(PG_FUNCTION_ARGS)
 		Row			row = {0};
 
 		add_text(&row, rev->id);
-		add_text(&row, rev->message);
+		add_text(&row, pgm_first_line(rev->message));
 		add_text(&row, pgm_labels_text(labels[rev->index]));
 		add_text(&row, pgm_status_text(state, rev, PGM_STATUS_CURRENT));
 		add_text(&row, rev->author);
@@ -157,7 +157,7 @@ pgm_sql_branches(PG_FUNCTION_ARGS)
 		if (!pgm_is_branch_point(rev))
 			continue;
 		add_text(&row, rev->id);
-		add_text(&row, rev->message);
+		add_text(&row, pgm_first_line(rev->message));
 		add_text(&row, pgm_labels_text(labels[i]));
 		add_text(&row, edges_or_null(&rev->next));
 		pgm_result_put(fcinfo, row.values, row.nulls);
@@ -204,7 +204,7 @@ show_revision(FunctionCallInfo fcinfo, PgmState *state, List **labels,
 Datum
 pgm_sql_show(PG_FUNCTION_ARGS)
 {
-	List	   *texts = pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "revision"));
+	List	   *texts = pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "revision"), "revision");
 	PgmState   *state;
 	List	  **labels;
 	ListCell   *lc;

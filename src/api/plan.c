@@ -31,7 +31,7 @@ pgm_sql_plan(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	pgm_result_begin(fcinfo);
-	targets = pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "target"));
+	targets = pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "target"), "target");
 	direction = pgm_direction_parse(pgm_arg_text(fcinfo, 1, "direction"));
 
 	pgm_connect(fcinfo);

@@ -34,13 +34,13 @@ PG_FUNCTION_INFO_V1(pgm_sql_approve);
  * empty text is the empty list.
  */
 static List *
-arg_names(FunctionCallInfo fcinfo, int n)
+arg_names(FunctionCallInfo fcinfo, int n, const char *argname)
 {
 	char	   *text = pgm_arg_text_or_null(fcinfo, n);
 
 	if (text == NULL || text[0] == '\0')
 		return NIL;
-	return pgm_parse_target_list(text);
+	return pgm_parse_target_list(text, argname);
 }
 
 /*
@@ -49,7 +49,7 @@ arg_names(FunctionCallInfo fcinfo, int n)
 static List *
 arg_heads(FunctionCallInfo fcinfo, int n)
 {
-	return pgm_parse_target_list(pgm_arg_text(fcinfo, n, "head"));
+	return pgm_parse_target_list(pgm_arg_text(fcinfo, n, "head"), "head");
 }
 
 /*
@@ -89,8 +89,8 @@ pgm_sql_revision(PG_FUNCTION_ARGS)
 	new.rev_id = pgm_arg_text_or_null(fcinfo, 3);
 	new.heads = arg_heads(fcinfo, 4);
 	new.splice = pgm_arg_bool(fcinfo, 5, "splice");
-	new.branch_labels = arg_names(fcinfo, 6);
-	new.depends_on = arg_names(fcinfo, 7);
+	new.branch_labels = arg_names(fcinfo, 6, "branch_label");
+	new.depends_on = arg_names(fcinfo, 7, "depends_on");
 	return write_revision(fcinfo, &new);
 }
 
@@ -112,7 +112,7 @@ pgm_sql_revision_depends(PG_FUNCTION_ARGS)
 	new.rev_id = pgm_arg_text_or_null(fcinfo, 4);
 	new.heads = arg_heads(fcinfo, 5);
 	new.splice = pgm_arg_bool(fcinfo, 6, "splice");
-	new.branch_labels = arg_names(fcinfo, 7);
+	new.branch_labels = arg_names(fcinfo, 7, "branch_label");
 	return write_revision(fcinfo, &new);
 }
 
@@ -132,7 +132,7 @@ pgm_sql_revision_heads(PG_FUNCTION_ARGS)
 	new.downgrade = pgm_arg_text_or_null(fcinfo, 3);
 	new.rev_id = pgm_arg_text_or_null(fcinfo, 4);
 	new.splice = pgm_arg_bool(fcinfo, 5, "splice");
-	new.branch_labels = arg_names(fcinfo, 6);
+	new.branch_labels = arg_names(fcinfo, 6, "branch_label");
 	new.depends_on = PG_ARGISNULL(7) ? NIL :
 		pgm_arg_text_list(fcinfo, 7, "depends_on");
 	return write_revision(fcinfo, &new);
@@ -152,7 +152,7 @@ write_merge(FunctionCallInfo fcinfo, List *revisions)
 	if (new.message == NULL)
 		new.message = psprintf("merge %s", pgm_string_list_text(revisions, " and "));
 	new.rev_id = pgm_arg_text_or_null(fcinfo, 2);
-	new.branch_labels = arg_names(fcinfo, 3);
+	new.branch_labels = arg_names(fcinfo, 3, "branch_label");
 	new.splice = pgm_arg_bool(fcinfo, 4, "splice");
 	pgm_require_writable("migrate_merge()");
 	pgm_connect(fcinfo);
@@ -167,7 +167,7 @@ Datum
 pgm_sql_merge(PG_FUNCTION_ARGS)
 {
 	return write_merge(fcinfo,
-					   pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "revisions")));
+					   pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "revisions"), "revisions"));
 }
 
 /*
@@ -195,11 +195,12 @@ pgm_sql_edit(PG_FUNCTION_ARGS)
 	edit.downgrade = pgm_arg_text_or_null(fcinfo, 3);
 	edit.irreversible = pgm_arg_bool(fcinfo, 4, "irreversible");
 	edit.set_labels = !PG_ARGISNULL(5);
-	edit.branch_labels = arg_names(fcinfo, 5);
+	edit.branch_labels = arg_names(fcinfo, 5, "branch_label");
 	edit.set_depends_on = !PG_ARGISNULL(6);
-	edit.depends_on = arg_names(fcinfo, 6);
+	edit.depends_on = arg_names(fcinfo, 6, "depends_on");
 	edit.force = pgm_arg_bool(fcinfo, 7, "force");
 	pgm_require_writable("migrate_edit()");
+	pgm_refuse_in_script("migrate_edit()");
 	pgm_connect(fcinfo);
 	return return_id(pgm_author_edit(&edit));
 }
@@ -213,6 +214,7 @@ pgm_sql_delete(PG_FUNCTION_ARGS)
 	const char *revision = pgm_arg_text(fcinfo, 0, "revision");
 
 	pgm_require_writable("migrate_delete()");
+	pgm_refuse_in_script("migrate_delete()");
 	pgm_connect(fcinfo);
 	return return_id(pgm_author_delete(revision));
 }

@@ -8,7 +8,8 @@
  * scripts of the revisions need not be there.  Before anything else it checks
  * that the database is where the range begins, and keeps other runners out.
  * It writes migrate_version and migrate_log itself, for which the right to
- * write these tables is needed.
+ * write these tables is needed.  A script that the caller could not run is not
+ * printed either.
  *
  * Comments carry messages of other people, so these are kept to one line.
  *
@@ -28,8 +29,15 @@
 #include "revision/store.h"
 #include "run/script.h"
 #include "run/settings.h"
+#include "run/step.h"
+#include "run/trust.h"
 
 PG_FUNCTION_INFO_V1(pgm_sql_sql);
+
+/* when and where a step begins, into variables of psql */
+#define TAKE_TIME \
+	"SELECT pg_catalog.clock_timestamp() AS pgm_start," \
+	" pg_catalog.pg_current_wal_insert_lsn() AS pgm_lsn \\gset"
 
 /* the script being made */
 typedef struct Writer
@@ -82,7 +90,7 @@ array_literal(List *strings)
 	foreach(lc, strings)
 		appendStringInfo(&buf, "%s%s", buf.len > 6 ? ", " : "",
 						 quote_literal_cstr(lfirst(lc)));
-	appendStringInfoString(&buf, "]::text[]");
+	appendStringInfoString(&buf, "]::pg_catalog.text[]");
 	return buf.data;
 }
 
@@ -105,6 +113,7 @@ put_head(Writer *writer, PgmState *start, PgmDirection direction, const char *ra
 {
 	put_piece(writer, psprintf("-- pgmigrate: %s %s",
 							   pgm_direction_name(direction), one_line(range)));
+	put_piece(writer, "\\set ON_ERROR_STOP on\n\\set ON_ERROR_ROLLBACK off");
 	put_piece(writer, "BEGIN;");
 	put_piece(writer, psprintf("SELECT %s.migrate_require_current(%s);",
 							   pgm_schema(), array_literal(row_ids(start))));
@@ -142,8 +151,8 @@ settings_text(Writer *writer)
 static void
 put_script(Writer *writer, const PgmStep *step, const PgmScript *script)
 {
-	put_piece(writer, psprintf("\n-- %s\n%s", one_line(pgm_step_describe(step)),
-							   settings_text(writer)));
+	put_piece(writer, psprintf("\n-- %s\n%s%s", one_line(pgm_step_describe(step)),
+							   settings_text(writer), TAKE_TIME));
 	if (script->statements != NIL)
 		put_piece(writer, psprintf("%s%s", script->text,
 								   script->terminated ? "" : "\n;"));
@@ -204,10 +213,10 @@ put_log(Writer *writer, const PgmStep *step, int statements, const char *ran)
 														 CStringGetTextDatum("hex")));
 	put_piece(writer,
 			  psprintf("INSERT INTO %s.migrate_log\n"
-					   "  SELECT coalesce(max(id) + 1, 1), %s, %s, %s, %s, now(),\n"
-					   "    clock_timestamp() - now(), %d, current_user, session_user,\n"
+					   "  SELECT coalesce(max(id) + 1, 1), %s, %s, %s, %s, :'pgm_start',\n"
+					   "    clock_timestamp() - :'pgm_start', %d, current_user, session_user,\n"
 					   "    current_setting('application_name'), inet_client_addr(), %s,\n"
-					   "    current_setting('server_version'), pg_current_wal_insert_lsn(),\n"
+					   "    current_setting('server_version'), :'pgm_lsn',\n"
 					   "    pg_current_wal_insert_lsn() FROM %s.migrate_log;",
 					   pgm_schema(), quote_literal_cstr(step->revision),
 					   quote_literal_cstr(pgm_direction_name(step->direction)),
@@ -243,11 +252,10 @@ put_step(Writer *writer, PgmState *state, const PgmStep *step)
 	PgmScript  *script;
 	List	   *before = row_nodes(state);
 
+	(void) pgm_require_trusted(row->revision, row->author, row->upgrade,
+							   row->downgrade, true);
 	if (text == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("revision \"%s\" is irreversible: it has no downgrade script",
-						step->revision)));
+		pgm_error_irreversible(step->revision);
 	script = pgm_script_parse(step->revision, pgm_direction_name(step->direction), text);
 	put_script(writer, step, script);
 	if (step->direction == PGM_UPGRADE)
@@ -272,6 +280,7 @@ put_stamp(Writer *writer, PgmState *state, List *steps, const char *to)
 	(void) pgm_plan_stamp(state, list_make1(unconstify(char *, to)), false, &active);
 	pgm_state_replace(state, active, false);
 	put_piece(writer, "SET LOCAL search_path = pg_catalog, pg_temp;");
+	put_piece(writer, TAKE_TIME);
 	foreach(lc, steps)
 		put_piece(writer, psprintf("\n-- %s", one_line(pgm_step_describe(lfirst(lc)))));
 	put_version(writer, before, row_nodes(state));

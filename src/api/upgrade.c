@@ -91,7 +91,7 @@ pgm_sql_upgrade(PG_FUNCTION_ARGS)
 {
 	pgm_result_begin(fcinfo);
 	return run_migration(fcinfo, PGM_UPGRADE,
-						 pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "target")));
+						 pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "target"), "target"));
 }
 
 /*
@@ -124,7 +124,7 @@ pgm_sql_downgrade(PG_FUNCTION_ARGS)
 {
 	pgm_result_begin(fcinfo);
 	return run_migration(fcinfo, PGM_DOWNGRADE,
-						 pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "target")));
+						 pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "target"), "target"));
 }
 
 /*
@@ -146,7 +146,7 @@ pgm_sql_stamp(PG_FUNCTION_ARGS)
 {
 	pgm_result_begin(fcinfo);
 	return run_stamp(fcinfo,
-					 pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "targets")));
+					 pgm_parse_target_list(pgm_arg_text(fcinfo, 0, "targets"), "targets"));
 }
 
 /*

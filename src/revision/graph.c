@@ -80,7 +80,7 @@ static void check_acyclic(PgmGraph *graph);
 
 static PgmStatement load_statement = {
 	.sql = "SELECT revision, message, author, created_at, ordinal,"
-	" down_revision, depends_on, branch_labels"
+	" down_revision, depends_on, branch_labels, downgrade IS NULL"
 	" FROM %s.migrate_script ORDER BY ordinal, revision"
 };
 
@@ -189,6 +189,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	raw->down = slot_text_list(slot, 6);
 	raw->depends_on = rev->depends_on = slot_text_list(slot, 7);
 	rev->labels = slot_text_list(slot, 8);
+	rev->irreversible = DatumGetBool(slot_getattr(slot, 9, &isnull));
 
 	MemoryContextSwitchTo(oldcontext);
 	return true;
@@ -652,21 +653,14 @@ closure(PgmGraph *graph, List *revs, ClosureKind kind)
 	{
 		PgmRevision *rev = stack[--nstack];
 
-		switch (kind)
-		{
-			case CLOSURE_ANCESTORS:
-				nstack = closure_push(&rev->deps, set, stack, nstack);
-				/* FALLTHROUGH */
-			case CLOSURE_ANCESTORS_BY_DOWN:
-				nstack = closure_push(&rev->down, set, stack, nstack);
-				break;
-			case CLOSURE_DESCENDANTS:
-				nstack = closure_push(&rev->dependents, set, stack, nstack);
-				/* FALLTHROUGH */
-			case CLOSURE_DESCENDANTS_BY_NEXT:
-				nstack = closure_push(&rev->next, set, stack, nstack);
-				break;
-		}
+		if (kind == CLOSURE_ANCESTORS)
+			nstack = closure_push(&rev->deps, set, stack, nstack);
+		if (kind == CLOSURE_DESCENDANTS)
+			nstack = closure_push(&rev->dependents, set, stack, nstack);
+		if (kind == CLOSURE_ANCESTORS || kind == CLOSURE_ANCESTORS_BY_DOWN)
+			nstack = closure_push(&rev->down, set, stack, nstack);
+		else
+			nstack = closure_push(&rev->next, set, stack, nstack);
 	}
 	pfree(stack);
 	return set;
@@ -914,4 +908,15 @@ pgm_string_list_text(List *strings, const char *separator)
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? separator : "",
 						 (char *) lfirst(lc));
 	return buf.data;
+}
+
+/*
+ * The first line of a message, for places that have one line.
+ */
+const char *
+pgm_first_line(const char *text)
+{
+	size_t		length = strcspn(text, "\r\n");
+
+	return text[length] == '\0' ? text : pnstrdup(text, length);
 }

@@ -34,6 +34,7 @@ struct PgmRevision
 	const char *message;
 	const char *author;			/* role that wrote the present text */
 	TimestampTz created_at;
+	bool		irreversible;	/* has no downgrade script */
 	int64		ordinal;		/* order of creation */
 	int			index;			/* place in PgmGraph.revs; sorted by ordinal */
 	PgmEdges	down;			/* parents */
@@ -104,5 +105,6 @@ extern List *pgm_toposort_down(PgmGraph *graph, const bool *set);
 extern char *pgm_revision_list_text(List *revs, const char *separator);
 extern char *pgm_edges_text(const PgmEdges *edges, const char *separator);
 extern char *pgm_string_list_text(List *strings, const char *separator);
+extern const char *pgm_first_line(const char *text);
 
 #endif							/* PGM_GRAPH_H */

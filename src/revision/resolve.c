@@ -82,7 +82,7 @@ candidates_text(List *revs)
 			break;
 		}
 		appendStringInfo(&buf, "%s%s (%s, by %s)", n > 1 ? "\n" : "",
-						 rev->id, rev->message, rev->author);
+						 rev->id, pgm_first_line(rev->message), rev->author);
 	}
 	return buf.data;
 }
@@ -159,17 +159,17 @@ pgm_check_identifier(const char *name, const char *what)
 
 /*
  * The texts of several targets in one argument: either one target, or an
- * array literal of them.
+ * array literal of them.  argname is the argument that errors name.
  */
 List *
-pgm_parse_target_list(const char *text)
+pgm_parse_target_list(const char *text, const char *argname)
 {
 	Datum		array;
 
 	if (text[0] != '{')
 		return list_make1(pstrdup(text));
 	array = OidInputFunctionCall(F_ARRAY_IN, pstrdup(text), TEXTOID, -1);
-	return pgm_array_to_list(DatumGetArrayTypeP(array), "targets");
+	return pgm_array_to_list(DatumGetArrayTypeP(array), argname);
 }
 
 /*
@@ -445,11 +445,13 @@ walk(PgmState *state, PgmRevision *start, const PgmTarget *target,
 }
 
 /*
- * The topmost applied revisions of a branch: current rows if there are any on
- * it, else what is applied because others depend on it.
+ * Where a branch is: the current rows on it if there are any.  Otherwise, to
+ * go up, the topmost of its revisions that are applied; to go down, only one
+ * that is the tip of what is applied (because others depend on it), as going
+ * down from a trunk would undo the branches of others.
  */
 static List *
-branch_tips(PgmState *state, PgmRevision *branch)
+branch_tips(PgmState *state, PgmRevision *branch, bool down)
 {
 	bool	   *within = pgm_lineage(state->graph, branch);
 	List	   *tips = filter_list(pgm_state_rows(state), within);
@@ -462,8 +464,11 @@ branch_tips(PgmState *state, PgmRevision *branch)
 	{
 		PgmRevision *rev = &state->graph->revs[i];
 
-		if (within[i] && !pgm_edges_meet(&rev->next, within))
-			tips = lappend(tips, rev);
+		if (!within[i] ||
+			pgm_edges_meet(&rev->next, down ? state->active : within) ||
+			(!down && pgm_edges_meet(&rev->dependents, within)))
+			continue;
+		tips = lappend(tips, rev);
 	}
 	return tips;
 }
@@ -479,7 +484,8 @@ branch_tips(PgmState *state, PgmRevision *branch)
 static PgmRevision *
 upgrade_start(PgmState *state, PgmRevision *branch)
 {
-	List	   *starts = branch ? branch_tips(state, branch) : pgm_state_rows(state);
+	List	   *starts = branch ? branch_tips(state, branch, false) :
+		pgm_state_rows(state);
 
 	if (list_length(starts) > 1)
 		ereport(ERROR,
@@ -491,30 +497,46 @@ upgrade_start(PgmState *state, PgmRevision *branch)
 }
 
 /*
- * The revisions that an upgrade leads to; the empty list is base.
+ * The revisions of a target that, if it is relative to nothing, counts upwards
+ * from where the database is; the empty list is base.
+ */
+static List *
+resolve_upwards(PgmState *state, const PgmTarget *target)
+{
+	PgmRevision *branch = NULL;
+	PgmRevision *rev;
+
+	if (!target->relative)
+		return resolve_symbol(state, target);
+
+	if (target->branch != NULL)
+		branch = find_branch(state->graph, target->branch);
+	if (target->symbol != NULL)
+		rev = resolve_single(state, target);
+	else if (target->count <= 0)
+		error_relative(target);
+	else
+		rev = upgrade_start(state, branch);
+	rev = walk(state, rev, target,
+			   branch ? pgm_lineage(state->graph, branch) : NULL, false);
+	return rev ? list_make1(rev) : NIL;
+}
+
+/*
+ * The revisions that an upgrade leads to; the empty list is base, which only
+ * its name stands for.
  */
 List *
 pgm_resolve_upgrade(PgmState *state, const char *text)
 {
 	PgmTarget	target;
-	PgmRevision *branch = NULL;
-	PgmRevision *rev;
+	List	   *revs;
 
 	pgm_parse_target(text, &target);
-	if (!target.relative)
-		return resolve_symbol(state, &target);
-
-	if (target.branch != NULL)
-		branch = find_branch(state->graph, target.branch);
-	if (target.symbol != NULL)
-		rev = resolve_single(state, &target);
-	else if (target.count <= 0)
+	revs = resolve_upwards(state, &target);
+	if (revs == NIL && target.relative)
 		error_relative(&target);
-	else
-		rev = upgrade_start(state, branch);
-	rev = walk(state, rev, &target,
-			   branch ? pgm_lineage(state->graph, branch) : NULL, false);
-	return rev ? list_make1(rev) : NIL;
+	return revs;
 }
 
 /*
@@ -573,11 +595,12 @@ pgm_resolve_upgrades(PgmState *state, List *texts)
 static PgmRevision *
 downgrade_start(PgmState *state, const PgmTarget *target, PgmRevision *branch)
 {
-	List	   *starts = branch ? branch_tips(state, branch) : pgm_state_rows(state);
+	List	   *starts = branch ? branch_tips(state, branch, true) :
+		pgm_state_rows(state);
 
 	if (starts == NIL)
 		error_relative(target);
-	if (list_length(starts) > 1)
+	if (list_length(starts) > 1 && !(branch == NULL && state->quiet))
 	{
 		if (branch != NULL)
 			ereport(ERROR,
@@ -650,7 +673,7 @@ resolve_stamp(PgmState *state, const char *text, List *targets)
 		stamp->branch = down.branch;
 		return lappend(targets, stamp);
 	}
-	revs = pgm_resolve_upgrade(state, text);
+	revs = resolve_upwards(state, &target);
 	if (revs == NIL)
 	{
 		if (target.branch != NULL)
@@ -667,21 +690,28 @@ resolve_stamp(PgmState *state, const char *text, List *targets)
 }
 
 /*
- * Whether two targets of one stamp contradict each other: then one would undo
- * what the other says.
+ * Raises an error when a stamp to base, or to the base of a branch, comes with
+ * another target that it would undo.
  */
-static bool
-stamps_overlap(PgmGraph *graph, PgmStampTarget *a, PgmStampTarget *b)
+static void
+require_base_alone(PgmGraph *graph, List *targets, PgmStampTarget *base)
 {
-	if (a->rev != NULL && b->rev != NULL)
-		return pgm_ancestors(graph, list_make1(b->rev))[a->rev->index];
-	if (a->rev == NULL && b->rev == NULL)
-		return a->branch == b->branch || a->branch == NULL || b->branch == NULL;
-	if (a->rev != NULL)
-		return false;			/* seen from the other side */
-	if (a->branch == NULL)
-		return true;
-	return pgm_lineage(graph, a->branch)[b->rev->index];
+	bool	   *within = base->branch ? pgm_lineage(graph, base->branch) : NULL;
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		PgmStampTarget *other = lfirst(lc);
+
+		if (other == base ||
+			(within && other->rev && !within[other->rev->index]) ||
+			(within && !other->rev && other->branch && other->branch != base->branch))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("requested revision \"%s\" overlaps with other requested revisions \"%s\"",
+						other->rev ? other->rev->id : "base", "base")));
+	}
 }
 
 /*
@@ -691,8 +721,8 @@ List *
 pgm_resolve_stamps(PgmState *state, List *texts)
 {
 	List	   *targets = NIL;
+	List	   *revs = NIL;
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	if (texts == NIL)
 		ereport(ERROR,
@@ -701,26 +731,21 @@ pgm_resolve_stamps(PgmState *state, List *texts)
 	foreach(lc, texts)
 		targets = resolve_stamp(state, lfirst(lc), targets);
 
-	/* "heads" may be many, but never overlaps with itself */
-	if (list_length(texts) == 1)
-		return targets;
 	foreach(lc, targets)
 	{
-		PgmStampTarget *a = lfirst(lc);
+		PgmStampTarget *target = lfirst(lc);
 
-		foreach(lc2, targets)
-		{
-			PgmStampTarget *b = lfirst(lc2);
-
-			if (a != b && stamps_overlap(state->graph, a, b))
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("requested revision \"%s\" overlaps with other requested revisions \"%s\"",
-								b->rev ? b->rev->id : "base",
-								a->rev ? a->rev->id : "base"),
-						 errhint("Of a revision and its ancestor, stamp only the former.")));
-		}
+		if (target->rev == NULL)
+			require_base_alone(state->graph, targets, target);
+		else if (list_member_ptr(revs, target->rev))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("requested revision \"%s\" overlaps with other requested revisions \"%s\"",
+							target->rev->id, target->rev->id)));
+		else
+			revs = lappend(revs, target->rev);
 	}
+	require_antichain(state->graph, revs);
 	return targets;
 }
 
@@ -787,52 +812,64 @@ pgm_resolve_bound(PgmState *state, const char *text)
 	pgm_parse_target(text, &target);
 	if (target.relative && target.symbol == NULL)
 		error_relative(&target);
-	return pgm_resolve_upgrade(state, text);
+	return resolve_upwards(state, &target);
 }
 
 /*
- * One bound of a history range.  base_of is what "+N" alone counts from (the
- * lower bound), or NULL where it counts from nothing.  Too large numbers end
- * at the base or the head.
+ * Where "-N" alone leads in a history range: from each head, or from those of
+ * a branch, so many steps down.
  */
 static List *
-resolve_history_bound(PgmState *state, const char *text, List *base_of, bool upper)
+resolve_history_down(PgmState *state, const PgmTarget *target, const bool *within)
 {
-	PgmTarget	target;
-	PgmTarget	start;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, filter_list(pgm_graph_heads(state->graph), within))
+	{
+		PgmRevision *rev = walk(state, lfirst(lc), target, within, true);
+
+		if (rev == NULL)
+			return NIL;
+		result = list_append_unique_ptr(result, rev);
+	}
+	return result;
+}
+
+/*
+ * One bound of a history range.  lower is the lower bound when this is the
+ * upper one: "+N" alone counts from it.  Too large numbers end at the base or
+ * the head.
+ */
+static List *
+resolve_history_bound(PgmState *state, const PgmTarget *target, List *lower, bool upper)
+{
 	PgmRevision *from;
-	PgmRevision *branch = NULL;
 	PgmRevision *rev;
+	bool	   *within = NULL;
 
-	if (strcmp(text, "current") == 0)
+	if (target->symbol != NULL && strcmp(target->text, "current") == 0)
 		return pgm_state_rows(state);
-	pgm_parse_target(text, &target);
-	if (!target.relative)
-		return resolve_symbol(state, &target);
-	if (target.branch != NULL)
-		branch = find_branch(state->graph, target.branch);
+	if (!target->relative)
+		return resolve_symbol(state, target);
+	if (target->branch != NULL)
+		within = pgm_lineage(state->graph, find_branch(state->graph, target->branch));
+	if (target->symbol == NULL && target->count < 0)
+		return resolve_history_down(state, target, within);
 
-	start = target;
-	if (target.symbol != NULL)
-		from = resolve_single(state, &start);
-	else if (target.count > 0)
-	{
-		if (!upper)
-			error_relative(&target);
-		from = base_of ? linitial(base_of) : NULL;
-	}
+	if (target->symbol != NULL)
+		from = resolve_single(state, target);
+	else if (upper)
+		from = lower ? linitial(lower) : NULL;
 	else
-	{
-		start.symbol = "head";
-		from = resolve_single(state, &start);
-	}
-	rev = walk(state, from, &target,
-			   branch ? pgm_lineage(state->graph, branch) : NULL, true);
+		error_relative(target);
+	rev = walk(state, from, target, within, true);
 	return rev ? list_make1(rev) : NIL;
 }
 
 /*
- * The revisions of a history range, bounds included.
+ * The revisions of a history range, bounds included.  A branch in the lower
+ * bound picks the heads that the range leads to.
  */
 bool *
 pgm_resolve_history(PgmState *state, const char *range)
@@ -840,6 +877,8 @@ pgm_resolve_history(PgmState *state, const char *range)
 	PgmGraph   *graph = state->graph;
 	char	   *lower_text;
 	char	   *upper_text;
+	PgmTarget	lower_target;
+	PgmTarget	upper_target;
 	List	   *lower;
 	List	   *upper;
 	bool	   *set;
@@ -848,25 +887,17 @@ pgm_resolve_history(PgmState *state, const char *range)
 	ListCell   *lc;
 
 	pgm_parse_range(range, &lower_text, &upper_text);
-	lower = resolve_history_bound(state, lower_text ? lower_text : "base", NIL, false);
-	upper = resolve_history_bound(state, upper_text ? upper_text : "heads", lower, true);
+	pgm_parse_target(lower_text ? lower_text : "base", &lower_target);
+	pgm_parse_target(upper_text ? upper_text : "heads", &upper_target);
+	lower = resolve_history_bound(state, &lower_target, NIL, false);
+	upper = resolve_history_bound(state, &upper_target, lower, true);
+	if (lower_target.branch != NULL)
+		upper = filter_list(upper,
+							pgm_lineage(graph, find_branch(graph, lower_target.branch)));
 
 	set = pgm_ancestors(graph, upper);
 	if (lower == NIL)
-	{
-		PgmTarget	target;
-
-		/* label@base: only what is on that branch */
-		pgm_parse_target(lower_text ? lower_text : "base", &target);
-		if (target.branch != NULL)
-		{
-			bool	   *within = pgm_lineage(graph, find_branch(graph, target.branch));
-
-			for (int i = 0; i < graph->n; i++)
-				set[i] = set[i] && within[i];
-		}
 		return set;
-	}
 
 	foreach(lc, lower)
 	{
@@ -874,7 +905,8 @@ pgm_resolve_history(PgmState *state, const char *range)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("requested range \"%s\" does not refer to ancestor/descendant revisions along the same branch",
-							range)));
+							range),
+					 errhint("A range begins with the older revision.")));
 	}
 	below = pgm_ancestors(graph, lower);
 	above = pgm_descendants_by_next(graph, lower);

@@ -24,17 +24,20 @@
 
 #include "common/compat.h"
 #include "common/spi.h"
-#include "revision/resolve.h"
 #include "revision/state.h"
 
 static PgmStatement rows_statement = {
 	.sql = "SELECT revision, ordinal FROM %s.migrate_version ORDER BY ordinal, revision"
 };
 
-/* rows, and the number of the last log entry: what a run by others changes */
+/*
+ * What a run by others changes (rows, and the number of the last log entry),
+ * and what an author changes (any row of migrate_script).
+ */
 static PgmStatement fingerprint_statement = {
 	.sql = "SELECT revision, ordinal::bigint FROM %s.migrate_version"
 	" UNION ALL SELECT '', pg_catalog.max(id) FROM %s.migrate_log"
+	" UNION ALL SELECT revision, xmin::pg_catalog.text::bigint FROM %s.migrate_script"
 	" ORDER BY 2, 1"
 };
 
@@ -223,8 +226,8 @@ pgm_state_require_antichain(PgmState *state)
 						 errmsg("requested revision \"%s\" overlaps with other requested revisions \"%s\"",
 								state->graph->revs[j].id, rev->id),
 						 errdetail("Both are current revisions of this database, though one is an ancestor of the other."),
-						 errhint("Set the current revision anew: SELECT * FROM migrate_stamp('%s', purge => true);",
-								 state->graph->revs[j].id)));
+						 errhint("Set the current revision anew: SELECT * FROM migrate_stamp(%s, purge => true);",
+								 quote_literal_cstr(state->graph->revs[j].id))));
 		}
 	}
 }

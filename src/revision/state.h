@@ -22,6 +22,7 @@ typedef struct PgmState
 	int		   *nabove;			/* by index: active children and dependents */
 	int			next_ordinal;
 	List	   *unknown;		/* of char *: rows without a script */
+	bool		quiet;			/* a look ahead: no warnings */
 } PgmState;
 
 extern PgmState *pgm_state_load(PgmGraph *graph, bool read_only);

@@ -7,10 +7,10 @@
  * cost the same however many there are.  The graph as a whole is loaded by
  * graph.c.  Nothing here decides whether a change is allowed.
  *
- * migrate_script.is_head is kept so that "nothing to do" can be seen without
- * the graph.  What relies on it is only that every revision without children
- * has the flag; a revision with children may have it too (a row put in by
- * hand), which costs time and nothing else.
+ * migrate_script.is_head is kept so that "nothing to do" can be seen, and
+ * revisions can be written, without the graph.  Rows put in by hand do not say
+ * (NULL); they count as heads until somebody writes a revision and finds out.
+ * migrate_check() tests the flags.
  *
  *-------------------------------------------------------------------------
  */
@@ -83,26 +83,33 @@ static PgmStatement delete_approvals_statement = {
 
 static PgmStatement head_statement = {
 	.sql = "UPDATE %s.migrate_script SET is_head = $2"
-	" WHERE revision OPERATOR(pg_catalog.=) $1 AND is_head OPERATOR(pg_catalog.<>) $2",
+	" WHERE revision OPERATOR(pg_catalog.=) $1"
+	" AND (is_head IS NULL OR is_head OPERATOR(pg_catalog.<>) $2)",
 	.nargs = 2,
 	.argtypes = {TEXTOID, BOOLOID}
 };
 
+static PgmStatement unsettled_statement = {
+	.sql = "SELECT 1 FROM %s.migrate_script"
+	" WHERE is_head IS NOT FALSE AND is_head IS NULL LIMIT 1"
+};
+
 static PgmStatement heads_statement = {
-	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head LIMIT $1",
+	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head IS NOT FALSE"
+	" ORDER BY ordinal, revision LIMIT $1",
 	.nargs = 1,
 	.argtypes = {INT8OID}
 };
 
 static PgmStatement labels_statement = {
 	.sql = "SELECT revision, pg_catalog.unnest(branch_labels) FROM %s.migrate_script"
-	" WHERE branch_labels OPERATOR(pg_catalog.<>) '{}'::text[]"
+	" WHERE branch_labels OPERATOR(pg_catalog.<>) '{}'::pg_catalog.text[]"
 };
 
 /* one row of each kind, and the same: the database is there, nothing to do */
 static PgmStatement current_head_statement = {
 	.sql = "(SELECT revision FROM %s.migrate_version LIMIT 2)"
-	" UNION ALL (SELECT revision FROM %s.migrate_script WHERE is_head LIMIT 2)"
+	" UNION ALL (SELECT revision FROM %s.migrate_script WHERE is_head IS NOT FALSE LIMIT 2)"
 };
 
 static PgmStatement current_revision_statement = {
@@ -118,7 +125,7 @@ static PgmStatement current_revision_statement = {
  * is neither a row nor a dependency of one, or a row that is no head.
  */
 static PgmStatement open_heads_statement = {
-	.sql = "(SELECT 1 FROM %s.migrate_script h WHERE h.is_head"
+	.sql = "(SELECT 1 FROM %s.migrate_script h WHERE h.is_head IS NOT FALSE"
 	" AND NOT EXISTS (SELECT 1 FROM %s.migrate_version v"
 	"  WHERE v.revision OPERATOR(pg_catalog.=) h.revision)"
 	" AND NOT EXISTS (SELECT 1 FROM %s.migrate_version v JOIN %s.migrate_script s"
@@ -127,7 +134,7 @@ static PgmStatement open_heads_statement = {
 	"  OR s.depends_on OPERATOR(pg_catalog.&&) h.branch_labels) LIMIT 1)"
 	" UNION ALL (SELECT 1 FROM %s.migrate_version v"
 	" WHERE NOT EXISTS (SELECT 1 FROM %s.migrate_script s"
-	"  WHERE s.revision OPERATOR(pg_catalog.=) v.revision AND s.is_head) LIMIT 1)"
+	"  WHERE s.revision OPERATOR(pg_catalog.=) v.revision AND s.is_head IS NOT FALSE) LIMIT 1)"
 };
 
 static PgmStatement approve_statement = {
@@ -165,7 +172,7 @@ result_row(uint64 n)
 	row->upgrade = pgm_field_text(0, 6);
 	row->downgrade = pgm_field_text(0, 7);
 	row->author = pgm_field_text(0, 8);
-	row->is_head = DatumGetBool(pgm_field(0, 9, &isnull));
+	row->is_head = DatumGetBool(pgm_field(0, 9, &isnull)) || isnull;
 	SPI_freetuptable(SPI_tuptable);
 	return row;
 }
@@ -270,6 +277,18 @@ pgm_script_set_head(const char *revision, bool is_head)
 	values[0] = CStringGetTextDatum(revision);
 	values[1] = BoolGetDatum(is_head);
 	pgm_execute(&head_statement, values, NULL, false);
+}
+
+/*
+ * Whether there are rows that do not say whether they are heads.
+ */
+bool
+pgm_script_is_unsettled(void)
+{
+	uint64		n = pgm_execute(&unsettled_statement, NULL, NULL, false);
+
+	SPI_freetuptable(SPI_tuptable);
+	return n > 0;
 }
 
 /*

@@ -52,7 +52,24 @@ error_multiple_heads(void)
 			 errmsg("multiple heads are present; please specify the head revision on which the new revision should be based, or perform a merge"),
 			 errdetail("The heads are: %s.",
 					   pgm_string_list_text(pgm_script_heads(10), ", ")),
-			 errhint("For example: head => 'label@head', or SELECT migrate_merge('heads', 'merge');")));
+			 errhint("For example: head => %s, or SELECT migrate_merge('heads', 'merge');",
+					 quote_literal_cstr(linitial(pgm_script_heads(1))))));
+}
+
+/*
+ * Finds out which of the rows that were put in by hand are heads.  Usually
+ * there are none, which an index shows.
+ */
+static void
+settle_heads(PgmState **state)
+{
+	PgmGraph   *graph;
+
+	if (!pgm_script_is_unsettled())
+		return;
+	graph = need_state(state)->graph;
+	for (int i = 0; i < graph->n; i++)
+		pgm_script_set_head(graph->revs[i].id, pgm_is_head(&graph->revs[i]));
 }
 
 /*
@@ -90,6 +107,10 @@ resolve_ids(PgmState **state, const char *text)
 
 	foreach(lc, pgm_resolve_revisions(need_state(state), text))
 		ids = lappend(ids, pstrdup(((PgmRevision *) lfirst(lc))->id));
+	if (ids == NIL && strcmp(text, "current") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("no current revisions")));
 	return ids;
 }
 
@@ -123,14 +144,30 @@ find_parents(const PgmNewRevision *new, PgmState **state)
 	List	   *parents;
 	ListCell   *lc;
 	ListCell   *lc2;
+	bool		locked = false;
 	bool		is_head = list_length(new->heads) == 1 &&
 		strcmp(linitial(new->heads), "head") == 0;
 
+	settle_heads(state);
+	if (new->heads == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("no head revision was given"),
+				 errhint("head => 'base' starts a new tree.")));
 	for (;;)
 	{
 		parents = NIL;
 		foreach(lc, new->heads)
-			parents = list_concat(parents, resolve_parents(state, lfirst(lc)));
+		{
+			List	   *ids = resolve_parents(state, lfirst(lc));
+
+			if (ids == NIL && list_length(new->heads) > 1)
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("no revision indicated by symbol \"%s\"",
+								(char *) lfirst(lc))));
+			parents = list_concat(parents, ids);
+		}
 		foreach(lc, parents)
 		{
 			for_each_cell(lc2, parents, lnext(parents, lc))
@@ -142,6 +179,14 @@ find_parents(const PgmNewRevision *new, PgmState **state)
 							 errdetail("Revision \"%s\" is there twice.",
 									   (char *) lfirst(lc))));
 			}
+		}
+		if (parents == NIL && is_head && !locked)
+		{
+			/* the first revision of all has no parent to meet others at */
+			pgm_lock_runner();
+			locked = true;
+			*state = NULL;
+			continue;
 		}
 		if (lock_parents(parents, new->splice))
 			return parents;
@@ -185,6 +230,11 @@ require_new_name(const char *name, const char *revision, bool is_label,
 		if (strcmp(label, name) == 0)
 			holder = lfirst(lc);
 	}
+	if (holder != NULL && !is_label)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("revision identifier \"%s\" is already used as a branch name by revision \"%s\"",
+						name, holder)));
 	if (holder == NULL && pgm_script_fetch(name, false) != NULL)
 	{
 		if (!is_label)
@@ -197,8 +247,7 @@ require_new_name(const char *name, const char *revision, bool is_label,
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("branch name \"%s\" in revision \"%s\" is already used by revision \"%s\"",
-						name, is_label ? revision : holder,
-						is_label ? holder : revision)));
+						name, revision, holder)));
 }
 
 /*
@@ -212,7 +261,7 @@ check_labels(List *labels, const char *revision)
 
 	if (labels == NIL)
 		return;
-	pgm_lock_runner();
+	pgm_lock_names(true);
 	foreach(lc, labels)
 	{
 		const char *label = lfirst(lc);
@@ -368,6 +417,8 @@ pgm_author_write(const PgmNewRevision *new)
 	row.author = GetUserNameFromId(GetUserId(), false);
 	row.is_head = true;
 
+	if (new->rev_id != NULL || new->branch_labels != NIL)
+		pgm_lock_names(new->branch_labels != NIL);
 	if (new->rev_id != NULL)
 	{
 		pgm_check_identifier(new->rev_id, "revision identifier");

@@ -24,18 +24,19 @@
 
 #include "common/compat.h"
 #include "common/spi.h"
+#include "revision/state.h"
 #include "run/lock.h"
 
 static PgmStatement holder_statement = {
-	.sql = "SELECT a.pid, a.usename::text, a.application_name,"
-	" pg_catalog.date_trunc('second', a.xact_start)::text"
+	.sql = "SELECT a.pid, a.usename::pg_catalog.text, a.application_name,"
+	" pg_catalog.date_trunc('second', a.xact_start)::pg_catalog.text"
 	" FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a"
 	" ON a.pid OPERATOR(pg_catalog.=) l.pid"
-	" WHERE l.locktype OPERATOR(pg_catalog.=) 'object'::text"
+	" WHERE l.locktype OPERATOR(pg_catalog.=) 'object'::pg_catalog.text"
 	" AND l.database OPERATOR(pg_catalog.=) $1"
 	" AND l.classid OPERATOR(pg_catalog.=) $2"
 	" AND l.objid OPERATOR(pg_catalog.=) $3"
-	" AND l.mode OPERATOR(pg_catalog.=) 'ExclusiveLock'::text AND l.granted",
+	" AND l.mode OPERATOR(pg_catalog.=) 'ExclusiveLock'::pg_catalog.text AND l.granted",
 	.nargs = 3,
 	.argtypes = {OIDOID, OIDOID, OIDOID}
 };
@@ -68,8 +69,23 @@ report_holder(Oid extension)
 }
 
 /*
+ * Raises an error when the transaction has a fixed snapshot and others have
+ * run or written revisions since it was taken.
+ */
+static void
+require_fresh(void)
+{
+	if (pgm_version_is_stale())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to a concurrent run of migrations"),
+				 errhint("The transaction might succeed if retried.")));
+}
+
+/*
  * Waits until no other transaction runs migrations, and keeps others from it
- * until this one ends.  What was read before must be read again.
+ * until this one ends.  What was read before must be read again.  Raises a
+ * serialization error when that could not show what others have done.
  */
 void
 pgm_lock_runner(void)
@@ -84,4 +100,21 @@ pgm_lock_runner(void)
 		(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	}
 	AcceptInvalidationMessages();
+	require_fresh();
+}
+
+/*
+ * Keeps the name space of ids and branch names to ourselves (exclusive: for
+ * branch names, which no unique index guards) or from those who do (for ids
+ * that are given).  Runs are not concerned.
+ */
+void
+pgm_lock_names(bool exclusive)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId,
+					   pgm_extension_oid(), 1);
+	(void) LockAcquire(&tag, exclusive ? ExclusiveLock : ShareLock, false, false);
+	require_fresh();
 }

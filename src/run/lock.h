@@ -9,5 +9,6 @@
 #define PGM_LOCK_H
 
 extern void pgm_lock_runner(void);
+extern void pgm_lock_names(bool exclusive);
 
 #endif							/* PGM_LOCK_H */

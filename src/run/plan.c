@@ -77,10 +77,10 @@ pgm_step_describe(const PgmStep *step)
 	{
 		case PGM_UPGRADE:
 			return psprintf("Running upgrade %s -> %s, %s",
-							from, step->revision, step->rev->message);
+							from, step->revision, pgm_first_line(step->rev->message));
 		case PGM_DOWNGRADE:
 			return psprintf("Running downgrade %s -> %s, %s",
-							step->revision, from, step->rev->message);
+							step->revision, from, pgm_first_line(step->rev->message));
 		case PGM_STAMP:
 			return psprintf("Running stamp_revision %s -> %s", from, step->revision);
 		case PGM_UNSTAMP:

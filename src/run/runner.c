@@ -10,8 +10,8 @@
  * another session, and only then read the graph and the state that count.  In
  * READ COMMITTED that reading sees what the other session has committed, so
  * its work is not done again.  A transaction with a fixed snapshot would not
- * see it, so there we compare with the present and fail with a serialization
- * error if anybody has been faster.
+ * see it, so there the lock fails with a serialization error if anybody has
+ * been faster.
  *
  * Nothing here catches an error: the caller's (sub)transaction ends, and with
  * it all that was done, the lock and the pinned settings.
@@ -24,6 +24,7 @@
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "tcop/utility.h"
+#include "utils/builtins.h"
 
 #include "common/compat.h"
 #include "common/spi.h"
@@ -32,6 +33,7 @@
 #include "run/lock.h"
 #include "run/runner.h"
 #include "run/settings.h"
+#include "run/trust.h"
 
 /* a run is going on in this backend; reset by an error too */
 static bool running = false;
@@ -46,6 +48,19 @@ pgm_require_writable(const char *function)
 	PreventCommandDuringRecovery(function);
 	PreventCommandIfReadOnly(function);
 	PreventCommandIfParallelMode(function);
+}
+
+/*
+ * Raises an error inside of a run, whose plan must stay as it is.
+ */
+void
+pgm_refuse_in_script(const char *function)
+{
+	if (running)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("%s cannot be called from the script of a revision",
+						function)));
 }
 
 /*
@@ -68,30 +83,47 @@ nothing_to_do(const PgmCommand *command)
 }
 
 /*
- * The plan of a command, from what the tables say now.
+ * The plan of a command, from what the tables say now.  quiet leaves out the
+ * warnings.
  */
 static List *
-make_plan(const PgmCommand *command, PgmState **state, bool **active)
+make_plan(const PgmCommand *command, bool quiet, PgmState **state, bool **active)
 {
 	*state = pgm_state_load(pgm_graph_load(false), false);
+	(*state)->quiet = quiet;
 	if (command->direction == PGM_STAMP)
 		return pgm_plan_stamp(*state, command->targets, command->purge, active);
 	return pgm_plan(*state, command->direction, command->targets);
 }
 
 /*
- * Takes the runner lock and raises an error when others have run since our
- * snapshot was taken.
+ * Raises an error when a step could not be taken for reasons that can be seen
+ * before the first one is: no downgrade script, or a script that the caller
+ * may not run.
  */
 static void
-lock_and_check(void)
+check_steps(List *steps)
 {
-	pgm_lock_runner();
-	if (pgm_version_is_stale())
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("could not serialize access due to a concurrent run of migrations"),
-				 errhint("The transaction might succeed if retried.")));
+	const char *trusted = NULL;
+	ListCell   *lc;
+
+	foreach(lc, steps)
+	{
+		const PgmStep *step = lfirst(lc);
+
+		if (step->direction == PGM_STAMP || step->direction == PGM_UNSTAMP)
+			continue;
+		if (step->direction == PGM_DOWNGRADE && step->rev->irreversible)
+			pgm_error_irreversible(step->revision);
+
+		/* authors repeat, and share the string */
+		if (step->rev->author == trusted)
+			continue;
+		if (pgm_author_is_trusted(step->rev->author))
+			trusted = step->rev->author;
+		else
+			pgm_step_require_trusted(step);
+	}
 }
 
 /*
@@ -146,8 +178,10 @@ rethrow_with_hint(const PgmStep *step, MemoryContext context)
 			default:
 				edata->hint = edata->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ?
 					pstrdup("Nothing was changed. Run it again.") :
-					psprintf("Nothing was changed. Correct the script with migrate_edit('%s', %s => '...') and run it again.",
-							 step->revision, pgm_direction_name(step->direction));
+					psprintf("Nothing was changed. Correct the script with migrate_edit(%s, %s => '...'%s) and run it again.",
+							 quote_literal_cstr(step->revision),
+							 pgm_direction_name(step->direction),
+							 step->direction == PGM_DOWNGRADE ? ", force => true" : "");
 		}
 	}
 	ReThrowError(edata);
@@ -168,6 +202,7 @@ run_steps(const PgmCommand *command, List *steps, PgmState *state,
 	PG_TRY();
 	{
 		nestlevel = pgm_settings_pin(command->args, command->tag);
+		(void) pgm_args_object();
 		take_steps(steps, state, sink, arg, &failing);
 		pgm_settings_unpin(nestlevel);
 		if (active != NULL)
@@ -212,24 +247,21 @@ pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg)
 	List	   *steps;
 
 	pgm_require_writable(command->name);
-	if (running)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("%s cannot be called from the script of a revision",
-						command->name)));
+	pgm_refuse_in_script(command->name);
 
 	if (nothing_to_do(command))
 		return;
-	steps = make_plan(command, &state, &active);
+	steps = make_plan(command, true, &state, &active);
 	if (steps == NIL)
 		return;
 
-	lock_and_check();
-	steps = make_plan(command, &state, &active);
+	pgm_lock_runner();
+	steps = make_plan(command, false, &state, &active);
 	if (command->direction == PGM_STAMP && !command->purge)
 		warn_unknown(state);
 	if (steps == NIL)
 		return;
+	check_steps(steps);
 	run_steps(command, steps, state, active, sink, arg);
 }
 
@@ -244,7 +276,7 @@ pgm_require_current(List *revisions)
 	ListCell   *lc;
 	bool		same;
 
-	lock_and_check();
+	pgm_lock_runner();
 	rows = pgm_version_rows();
 	same = list_length(rows) == list_length(revisions);
 	foreach(lc, rows)
@@ -262,5 +294,6 @@ pgm_require_current(List *revisions)
 				 errmsg("the current revisions of this database are not the expected ones"),
 				 errdetail("Expected are: %s; current are: %s.",
 						   revisions ? pgm_string_list_text(revisions, ", ") : "none",
-						   rows ? pgm_string_list_text(rows, ", ") : "none")));
+						   rows ? pgm_string_list_text(rows, ", ") : "none"),
+				 errhint("Make the script anew for a database that is there: SELECT migrate_sql('upgrade', '<current>:<target>');")));
 }

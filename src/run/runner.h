@@ -26,6 +26,7 @@ typedef void (*PgmStepSink) (void *arg, int number, const PgmStep *step,
 							 const PgmStepResult *result);
 
 extern void pgm_require_writable(const char *function);
+extern void pgm_refuse_in_script(const char *function);
 extern void pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg);
 extern void pgm_require_current(List *revisions);
 

@@ -22,6 +22,7 @@
 #include "parser/parser.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 #include "utils/fmgrprotos.h"
 
 #include "common/compat.h"
@@ -29,6 +30,15 @@
 
 /* a script longer than this many bytes is not quoted as a whole */
 #define MAX_QUOTED_SCRIPT 2000
+
+#define HINT_TRANSACTION \
+	"A revision runs in the transaction of the caller, who commits or rolls back."
+#define HINT_COPY_FROM \
+	"Use INSERT, or COPY from a file of the server."
+#define HINT_COPY_TO \
+	"Use COPY to a file of the server."
+#define HINT_BLOCK \
+	"Run the statement on its own, outside of any transaction block."
 
 /* what the error context callback needs to know */
 typedef struct ParseContext
@@ -88,6 +98,25 @@ set_caret(const char *text, int offset)
 }
 
 /*
+ * Whether the statement before an offset is COPY FROM STDIN, as in the output
+ * of pg_dump: then the error is at its data.
+ */
+static bool
+follows_copy(const char *text, int offset)
+{
+	char	   *before = asc_tolower(text, offset);
+	char	   *end = strrchr(before, ';');
+	char	   *start;
+
+	if (end == NULL)
+		return false;
+	*end = '\0';
+	start = strrchr(before, ';');
+	start = start ? start + 1 : before;
+	return strstr(start, "copy") != NULL && strstr(start, "stdin") != NULL;
+}
+
+/*
  * Says in which script and line an error is, and moves the caret from the
  * command that the user typed into the script.
  */
@@ -104,7 +133,9 @@ parse_error_callback(void *arg)
 		offset = pg_mbcharcliplen(script->text, strlen(script->text), position - 1);
 		errposition(0);
 		set_caret(script->text, offset);
-		if (script->text[offset] == '\\')
+		if (follows_copy(script->text, offset))
+			errhint("COPY FROM STDIN cannot be used in a revision, nor can its data lines. " HINT_COPY_FROM);
+		else if (script->text[offset] == '\\')
 			errhint("Commands of psql cannot be used in a revision.");
 	}
 	if (offset >= 0)
@@ -129,13 +160,6 @@ refuse(ParseContext *context, int sqlstate, const char *what, const char *hint)
 			 errhint("%s", hint),
 			 errposition(pg_mbstrlen_with_len(text, context->offset) + 1)));
 }
-
-#define HINT_TRANSACTION \
-	"A revision runs in the transaction of the caller, who commits or rolls back."
-#define HINT_COPY \
-	"Use INSERT, or COPY from a file of the server."
-#define HINT_BLOCK \
-	"Run the statement on its own, outside of any transaction block."
 
 /* the option of that name in a list of DefElem, or NULL */
 static DefElem *
@@ -268,9 +292,18 @@ check_statement(ParseContext *context, Node *stmt)
 		refuse(context, ERRCODE_INVALID_TRANSACTION_TERMINATION,
 			   "transaction control", HINT_TRANSACTION);
 	if (IsA(stmt, CopyStmt) && ((CopyStmt *) stmt)->filename == NULL)
+	{
+		bool		is_from = ((CopyStmt *) stmt)->is_from;
+
 		refuse(context, ERRCODE_FEATURE_NOT_SUPPORTED,
-			   ((CopyStmt *) stmt)->is_from ?
-			   "COPY FROM STDIN" : "COPY TO STDOUT", HINT_COPY);
+			   is_from ? "COPY FROM STDIN" : "COPY TO STDOUT",
+			   is_from ? HINT_COPY_FROM : HINT_COPY_TO);
+	}
+	if (IsA(stmt, VariableSetStmt) &&
+		((VariableSetStmt *) stmt)->kind == VAR_SET_MULTI &&
+		strncmp(((VariableSetStmt *) stmt)->name, "TRANSACTION", 11) == 0)
+		refuse(context, ERRCODE_ACTIVE_SQL_TRANSACTION, "SET TRANSACTION",
+			   HINT_TRANSACTION);
 	name = nontransactional_name(stmt);
 	if (name != NULL)
 		refuse(context, ERRCODE_ACTIVE_SQL_TRANSACTION, name, HINT_BLOCK);

@@ -18,11 +18,13 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
 
 #include "common/spi.h"
 #include "run/settings.h"
+#include "run/template.h"
 
 char	   *pgm_search_path;
 char	   *pgm_args;
@@ -59,6 +61,29 @@ check_script_path(char **newval, void **extra, GucSource source)
 }
 
 /*
+ * Accepts a template that leaves the author's text in.
+ */
+static bool
+check_upgrade_template(char **newval, void **extra, GucSource source)
+{
+	const char *detail = pgm_template_problem(*newval, "upgrades");
+
+	if (detail != NULL)
+		GUC_check_errdetail("%s", detail);
+	return detail == NULL;
+}
+
+static bool
+check_downgrade_template(char **newval, void **extra, GucSource source)
+{
+	const char *detail = pgm_template_problem(*newval, "downgrades");
+
+	if (detail != NULL)
+		GUC_check_errdetail("%s", detail);
+	return detail == NULL;
+}
+
+/*
  * Defines pgmigrate.*.  Called once, when the library is loaded.
  *
  * The templates can only be set by a superuser (or who was granted it): they
@@ -87,12 +112,12 @@ pgm_settings_define(void)
 							   "Sets the form of the upgrade text of new revisions.",
 							   "${upgrades} stands for the text that was given.",
 							   &pgm_upgrade_template, "${upgrades}",
-							   PGC_SUSET, 0, NULL, NULL, NULL);
+							   PGC_SUSET, 0, check_upgrade_template, NULL, NULL);
 	DefineCustomStringVariable("pgmigrate.downgrade_template",
 							   "Sets the form of the downgrade text of new revisions.",
 							   "${downgrades} stands for the text that was given.",
 							   &pgm_downgrade_template, "${downgrades}",
-							   PGC_SUSET, 0, NULL, NULL, NULL);
+							   PGC_SUSET, 0, check_downgrade_template, NULL, NULL);
 	MarkGUCPrefixReserved("pgmigrate");
 }
 
@@ -151,4 +176,23 @@ void
 pgm_settings_unpin(int nestlevel)
 {
 	AtEOXact_GUC(false, nestlevel);
+}
+
+/*
+ * The arguments as a JSON object, or NULL when there are none.
+ */
+Jsonb *
+pgm_args_object(void)
+{
+	Jsonb	   *json;
+
+	if (pgm_args[0] == '\0')
+		return NULL;
+	json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(pgm_args)));
+	if (!JB_ROOT_IS_OBJECT(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("setting \"%s\" must be a JSON object", "pgmigrate.args"),
+				 errhint("For example: SET pgmigrate.args = '{\"env\": \"production\"}';")));
+	return json;
 }

@@ -8,6 +8,8 @@
 #ifndef PGM_SETTINGS_H
 #define PGM_SETTINGS_H
 
+#include "utils/jsonb.h"
+
 /* pgmigrate.* */
 extern char *pgm_search_path;
 extern char *pgm_args;
@@ -22,6 +24,7 @@ typedef struct PgmPinnedSetting
 } PgmPinnedSetting;
 
 extern void pgm_settings_define(void);
+extern Jsonb *pgm_args_object(void);
 extern PgmPinnedSetting *pgm_settings_pinned(int *n);
 extern int	pgm_settings_pin(const char *args, const char *tag);
 extern void pgm_settings_unpin(int nestlevel);

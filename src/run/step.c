@@ -152,13 +152,17 @@ run_statement(const char *text)
 }
 
 /*
- * Runs the statements of a script, and undoes what they set.
+ * Runs the statements of a script, and undoes what they set.  confine keeps
+ * the script from SET ROLE and SET SESSION AUTHORIZATION, as a SECURITY
+ * DEFINER function is.
  */
 static void
-run_script(const PgmScript *script)
+run_script(const PgmScript *script, bool confine)
 {
 	StepContext context;
 	ErrorContextCallback callback;
+	Oid			userid;
+	int			sec_context;
 	int			nestlevel;
 	ListCell   *lc;
 
@@ -171,6 +175,9 @@ run_script(const PgmScript *script)
 	callback.arg = &context;
 	callback.previous = error_context_stack;
 
+	GetUserIdAndSecContext(&userid, &sec_context);
+	if (confine)
+		SetUserIdAndSecContext(userid, sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	nestlevel = NewGUCNestLevel();
 	foreach(lc, script->statements)
 	{
@@ -182,14 +189,15 @@ run_script(const PgmScript *script)
 		error_context_stack = callback.previous;
 	}
 	pgm_settings_unpin(nestlevel);
+	if (confine)
+		SetUserIdAndSecContext(userid, sec_context);
 }
 
 /*
- * The text that a step runs.  Raises an error when the caller may not run it,
- * or when there is none to go down with.
+ * The row of a step's revision.
  */
-static const char *
-step_text(const PgmStep *step)
+static PgmScriptRow *
+step_row(const PgmStep *step)
 {
 	PgmScriptRow *row = pgm_script_fetch(step->revision, false);
 
@@ -197,16 +205,48 @@ step_text(const PgmStep *step)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("revision \"%s\" was deleted during the run", step->revision)));
-	pgm_require_trusted(row->revision, row->author, row->upgrade, row->downgrade);
+	return row;
+}
+
+/*
+ * Raises an error when the caller may not run the script of a step.
+ */
+bool
+pgm_step_require_trusted(const PgmStep *step)
+{
+	PgmScriptRow *row = step_row(step);
+
+	return pgm_require_trusted(row->revision, row->author, row->upgrade,
+							   row->downgrade, false);
+}
+
+void
+pgm_error_irreversible(const char *revision)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("revision \"%s\" is irreversible: it has no downgrade script",
+					revision),
+			 errhint("Give it one with migrate_edit(%s, downgrade => '...', force => true), or mark it as undone without running anything with migrate_stamp.",
+					 quote_literal_cstr(revision))));
+}
+
+/*
+ * The text that a step runs.  Raises an error when the caller may not run it,
+ * or when there is none to go down with.  *confine is whether the script must
+ * be kept from changing roles.
+ */
+static const char *
+step_text(const PgmStep *step, bool *confine)
+{
+	PgmScriptRow *row = step_row(step);
+
+	*confine = pgm_require_trusted(row->revision, row->author, row->upgrade,
+								   row->downgrade, false);
 	if (step->direction == PGM_UPGRADE)
 		return row->upgrade;
 	if (row->downgrade == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("revision \"%s\" is irreversible: it has no downgrade script",
-						step->revision),
-				 errhint("Give it one with migrate_edit('%s', downgrade => '...', force => true), or mark it as undone without running anything with migrate_stamp.",
-						 step->revision)));
+		pgm_error_irreversible(step->revision);
 	return row->downgrade;
 }
 
@@ -235,13 +275,14 @@ pgm_step_take(const PgmStep *step, int64 log_id)
 
 	if (step->direction == PGM_UPGRADE || step->direction == PGM_DOWNGRADE)
 	{
-		const char *text = step_text(step);
+		bool		confine;
+		const char *text = step_text(step, &confine);
 		PgmScript  *script = pgm_script_parse(step->revision,
 											  pgm_direction_name(step->direction),
 											  text);
 
 		entry.digest = pgm_text_digest(text);
-		run_script(script);
+		run_script(script, confine);
 		MemoryContextSwitchTo(context);
 		entry.result.statements = list_length(script->statements);
 	}

@@ -20,6 +20,8 @@ typedef struct PgmStepResult
 } PgmStepResult;
 
 extern int64 pgm_log_next_id(void);
+extern bool pgm_step_require_trusted(const PgmStep *step);
+extern void pgm_error_irreversible(const char *revision);
 extern PgmStepResult pgm_step_take(const PgmStep *step, int64 log_id);
 
 #endif							/* PGM_STEP_H */

@@ -59,7 +59,52 @@ append_value(StringInfo buf, const char *value, bool verbatim)
 }
 
 /*
- * The text of one direction of a new revision.
+ * Finds the next placeholder at or after p.  Returns where it begins, or NULL;
+ * *name is its name, palloc'd, and *end what follows.  An unclosed one has a
+ * NULL name.
+ */
+static const char *
+next_placeholder(const char *p, char **name, const char **end)
+{
+	const char *mark = strstr(p, "${");
+	const char *brace;
+
+	if (mark == NULL)
+		return NULL;
+	brace = strchr(mark, '}');
+	*name = brace ? pnstrdup(mark + 2, brace - mark - 2) : NULL;
+	*end = brace ? brace + 1 : mark + strlen(mark);
+	return mark;
+}
+
+/*
+ * What is wrong with a template, as a full sentence, or NULL.  needed is the
+ * placeholder without which the author's text would be lost.
+ */
+const char *
+pgm_template_problem(const char *template, const char *needed)
+{
+	static const PgmScriptRow nothing = {.message = "", .revision = "", .author = ""};
+	const char *p = template;
+	bool		found = false;
+	char	   *name;
+
+	while (next_placeholder(p, &name, &p) != NULL)
+	{
+		if (name == NULL)
+			return "A placeholder is not closed.";
+		if (placeholder_value(name, &nothing, "") == NULL)
+			return psprintf("\"${%s}\" is no placeholder.", name);
+		found = found || strcmp(name, needed) == 0;
+	}
+	if (!found)
+		return psprintf("The template must contain \"${%s}\".", needed);
+	return NULL;
+}
+
+/*
+ * The text of one direction of a new revision.  The template has been checked
+ * when it was set.
  */
 const char *
 pgm_template_render(const char *template, const PgmScriptRow *row, const char *text)
@@ -67,27 +112,18 @@ pgm_template_render(const char *template, const PgmScriptRow *row, const char *t
 	StringInfoData buf;
 	const char *p = template;
 	const char *mark;
+	const char *end;
+	char	   *name;
 
 	initStringInfo(&buf);
-	while ((mark = strstr(p, "${")) != NULL)
+	while ((mark = next_placeholder(p, &name, &end)) != NULL)
 	{
-		const char *end = strchr(mark, '}');
-		char	   *name;
-		const char *value;
+		const char *value = name ? placeholder_value(name, row, text) : NULL;
 
-		if (end == NULL)
-			break;
 		appendBinaryStringInfo(&buf, p, mark - p);
-		name = pnstrdup(mark + 2, end - mark - 2);
-		value = placeholder_value(name, row, text);
-		if (value == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("unrecognized placeholder \"${%s}\" in the template of revisions",
-							name),
-					 errhint("See the settings pgmigrate.upgrade_template and pgmigrate.downgrade_template.")));
-		append_value(&buf, value, value == text);
-		p = end + 1;
+		if (value != NULL)
+			append_value(&buf, value, value == text);
+		p = end;
 	}
 	appendStringInfoString(&buf, p);
 	return buf.data;

@@ -10,6 +10,7 @@
 
 #include "revision/store.h"
 
+extern const char *pgm_template_problem(const char *template, const char *needed);
 extern const char *pgm_template_render(const char *template,
 									   const PgmScriptRow *row, const char *text);
 
