@@ -1,0 +1,114 @@
+# Makefile of pgmigrate
+#
+#   make                    build against the PostgreSQL that pg_config names
+#   make install            install into it
+#   make installcheck       run the tests against a running server
+#   make test               everything, on a private server that is set up here
+#   make demo               a tour on a private server
+#
+# Choose another server with PG_CONFIG=/path/to/pg_config.
+
+EXTENSION = pgmigrate
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" pgmigrate.control)
+MODULE_big = pgmigrate
+PGFILEDESC = "pgmigrate - Alembic-style schema migrations inside PostgreSQL"
+
+# One a line, in alphabetical order; "make test" compares the list with src/.
+OBJS = \
+	$(WIN32RES) \
+	src/api/arg.o \
+	src/api/call.o \
+	src/api/check.o \
+	src/api/current.o \
+	src/api/grant.o \
+	src/api/graph.o \
+	src/api/history.o \
+	src/api/plan.o \
+	src/api/revision.o \
+	src/api/sql.o \
+	src/api/upgrade.o \
+	src/common/spi.o \
+	src/pgmigrate.o \
+	src/revision/draw.o \
+	src/revision/graph.o \
+	src/revision/resolve.o \
+	src/revision/state.o \
+	src/revision/store.o \
+	src/run/author.o \
+	src/run/lock.o \
+	src/run/plan.o \
+	src/run/runner.o \
+	src/run/script.o \
+	src/run/settings.o \
+	src/run/step.o \
+	src/run/template.o \
+	src/run/trust.o
+
+PG_CPPFLAGS = -I$(srcdir)/src -DPGMIGRATE_VERSION='"$(EXTVERSION)"'
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
+
+DATA = $(wildcard sql/pgmigrate--*.sql)
+
+# Inputs are in test/, expected results of both kinds in expected/.  The two
+# lists share one output directory, so no name may be in both.  The tests that
+# use the extension as it is loaded come before those that make it anew.
+REGRESS = \
+	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
+	vectors_upgrade acl arguments authoring bad_input checking history \
+	hostile_names log looking merging offline running security stamping \
+	templates transactions
+REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate
+
+ISOLATION = \
+	concurrent_authors concurrent_limits concurrent_noop concurrent_trust \
+	concurrent_upgrade
+ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pgmigrate
+
+TAP_TESTS = 1
+PROVE_TESTS = test/t/*.pl
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+# The targets after this block prepare their own server, so they must work on
+# a machine that has none yet.
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+# PGXS knows nothing of our headers
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)
+else
+all install installcheck clean:
+	@echo "$(PG_CONFIG) names no server with its development files" \
+		"(Debian: postgresql-server-dev-NN); see PG_CONFIG." >&2; exit 1
+endif
+
+# SUITES chooses among checks, demo, regress, isolation and tap; TESTS names
+# single tests: make test SUITES=regress TESTS="init graph"
+test:
+	@SUITES='$(SUITES)' TESTS='$(TESTS)' test/run
+
+# ... on every supported version of PostgreSQL (as root; debootstrap)
+test-all:
+	@test/all-versions
+
+# ... with the extension built under AddressSanitizer and UBSan
+test-sanitize:
+	@SUITES='$(SUITES)' TESTS='$(TESTS)' test/sanitize
+
+demo:
+	@test/demo
+
+bench:
+	@test/bench/run
+
+lint:
+	@test/lint
+
+indent:
+	@test/indent
+
+# for the scripts in test/: the value of a variable
+print-%:
+	@echo $($*)
+
+.PHONY: test test-all test-sanitize demo bench lint indent

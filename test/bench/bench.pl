@@ -1,0 +1,743 @@
+#
+# bench.pl
+#
+# Measure pgmigrate and print, for each goal, the figure of this run, the goal
+# and "ok" or "MISSED".  Called by test/bench/run, which starts the server that
+# the PG* variables name; the argument is a directory for our files.
+#
+# Nearly all figures are ratios to something else that does the same work, so
+# that they hold on any machine.  The two sides take turns, each on a new copy
+# of the same database, and the median of the ratios of the rounds counts: what
+# else the machine does disturbs both sides alike or one round only.
+#
+#	ddl			upgrade of 1,000 revisions, CREATE TABLE and CREATE INDEX each
+#	insert		upgrade of 1,000 revisions, one INSERT each
+#	plan		migrate_plan() on large graphs: time, growth, memory
+#	noop		migrate_upgrade() when there is nothing to do
+#	write		2,000 calls of migrate_revision()
+#	alembic		200 of the revisions of "ddl" with Alembic, when it is there
+#
+# The server runs without fsync.  That makes the comparison stricter, as the
+# time to flush a commit would be the same on both sides.
+#
+use strict;
+use warnings;
+use IO::Handle;
+use IPC::Open2;
+use POSIX ();
+use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
+
+my $dir   = shift // die "usage: bench.pl DIRECTORY\n";
+my $quick = $ENV{QUICK};
+my @names = qw(ddl insert plan noop write alembic);
+my %wanted = map { $_ => 1 } ($ENV{BENCH} ? split ' ', $ENV{BENCH} : @names);
+my $missed = 0;
+
+$| = 1;
+for my $name (keys %wanted)
+{
+	die "BENCH: no measurement \"$name\"; there are @names\n"
+	  unless grep { $_ eq $name } @names;
+}
+
+#----------------------------------------------------------------------
+# Numbers
+#----------------------------------------------------------------------
+
+sub median
+{
+	my @sorted = sort { $a <=> $b } @_;
+	my $middle = int(@sorted / 2);
+
+	return @sorted % 2 ? $sorted[$middle] : ($sorted[ $middle - 1 ] + $sorted[$middle]) / 2;
+}
+
+# The ratios of two lists, element by element.
+sub ratios
+{
+	my ($ours, $theirs) = @_;
+
+	return map { $ours->[$_] / $theirs->[$_] } 0 .. $#$ours;
+}
+
+# 20000 -> 20,000
+sub commas
+{
+	my $text = shift;
+
+	1 while $text =~ s/^(\d+)(\d{3})/$1,$2/;
+	return $text;
+}
+
+# A time in seconds, with three digits that mean something.
+sub seconds
+{
+	my $time = shift;
+
+	return sprintf('%.2f s', $time) if $time >= 1;
+	return sprintf('%.0f ms', $time * 1e3) if $time >= 0.1;
+	return sprintf('%.1f ms', $time * 1e3) if $time >= 1e-3;
+	return sprintf('%.1f us', $time * 1e6);
+}
+
+#----------------------------------------------------------------------
+# What is printed
+#----------------------------------------------------------------------
+
+# One measurement: what, the figure, what it is a multiple of (or its unit),
+# and the goal if there is one.  The line fits in 80 columns.
+sub report
+{
+	my ($what, $figure, $unit, $goal) = @_;
+	my $format = $figure < 10 ? '%.2f' : '%.0f';
+	my $verdict = '';
+
+	if (defined $goal)
+	{
+		$format = '%.0f' if $goal >= 10;
+		$verdict = sprintf("(goal $format)", $goal);
+		$verdict = sprintf('%-12s', $verdict) . ($figure <= $goal ? 'ok' : 'MISSED');
+		$missed++ if $figure > $goal;
+	}
+	my $line = sprintf("  %-37s %6s %-13s %s", $what, sprintf($format, $figure), $unit, $verdict);
+	$line =~ s/ +$//;
+	print "$line\n";
+}
+
+# What explains the line above.
+sub detail
+{
+	print "      $_[0]\n";
+}
+
+# How far apart the rounds are.
+sub detail_rounds
+{
+	my @sorted  = sort { $a <=> $b } @_;
+	my $quarter = int(@sorted / 4);
+
+	detail(sprintf '%d rounds: %.2f to %.2f, the middle half %.2f to %.2f', scalar @sorted,
+		$sorted[0], $sorted[-1], $sorted[$quarter], $sorted[ -1 - $quarter ]);
+}
+
+#----------------------------------------------------------------------
+# Programs and databases
+#----------------------------------------------------------------------
+
+# Run a program and return its output and the seconds that it took, wall clock.
+# Messages (the NOTICEs of a run) are written to a file, which nobody reads
+# unless the program fails.
+sub timed
+{
+	my ($discard, @command) = @_;
+	my $output = '';
+	my $start  = clock_gettime(CLOCK_MONOTONIC);
+	my $pid    = open(my $from, '-|') // die "could not fork: $!\n";
+
+	if (!$pid)
+	{
+		open(STDERR, '>', "$dir/messages") or POSIX::_exit(127);
+		if ($discard)
+		{
+			open(STDOUT, '>', '/dev/null') or POSIX::_exit(127);
+		}
+		exec { $command[0] } @command or POSIX::_exit(127);
+	}
+	{
+		local $/ = undef;
+		$output = <$from> // '';
+	}
+	my $ok = close $from;
+	my $time = clock_gettime(CLOCK_MONOTONIC) - $start;
+
+	if (!$ok)
+	{
+		open(my $messages, '<', "$dir/messages") or die "@command failed\n";
+		my @last = grep { !/NOTICE/ } <$messages>;
+		splice @last, 0, -10 if @last > 10;
+		die "@command failed:\n@last";
+	}
+	return ($output, $time);
+}
+
+# The seconds that a program takes, its output going to /dev/null.
+sub wall
+{
+	return (timed(1, @_))[1];
+}
+
+# Run SQL and return the first column of the last row.
+sub sql
+{
+	my ($db, $sql) = @_;
+	my ($output) = timed(0, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $db, '-c', $sql);
+
+	return (split /\n/, $output)[-1];
+}
+
+# Run commands in one new session and return the seconds that each took, as
+# psql's \timing sees them: without the start of psql and of the backend.  A
+# SET is not measured.
+sub server_times
+{
+	my ($db, @commands) = @_;
+	my @settings = grep { /^SET / } @commands;
+
+	@commands = grep { !/^SET / } @commands;
+	my ($output) = timed(0, 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', $db,
+		map { ('-c', $_) } @settings, '\timing on', @commands);
+	my @times = map { $_ / 1e3 } $output =~ /^Time: ([\d.]+) ms/mg;
+
+	die "psql gave no times: $output" if @times != @commands;
+	return @times;
+}
+
+# Both at once: the seconds of one command, of the whole process and without
+# its start.
+sub both_times
+{
+	my ($db, @command) = @_;
+	my $start = clock_gettime(CLOCK_MONOTONIC);
+	my ($time) = server_times($db, @command);
+
+	return (clock_gettime(CLOCK_MONOTONIC) - $start, $time);
+}
+
+sub write_file
+{
+	my ($name, @lines) = @_;
+
+	open(my $file, '>', "$dir/$name") or die "$dir/$name: $!\n";
+	print $file @lines;
+	close $file or die "$dir/$name: $!\n";
+	return "$dir/$name";
+}
+
+sub psql_file
+{
+	my ($db, $file, @options) = @_;
+
+	return wall('psql', '-X', '-v', 'ON_ERROR_STOP=1', '-d', $db, @options, '-f', $file);
+}
+
+# Make a database.  A connection sees to the cache of system catalogs that the
+# first one of any database has to write, and a checkpoint gives every
+# measurement the same start.
+sub create_db
+{
+	my ($db, $template) = @_;
+
+	sql('postgres', "CREATE DATABASE $db TEMPLATE " . ($template // 'bench'));
+	sql($db, 'SELECT 1');
+	sql('postgres', 'CHECKPOINT');
+}
+
+sub drop_db
+{
+	my ($db) = @_;
+
+	sql('postgres', "DROP DATABASE $db");
+}
+
+# Measure both sides in turn, each round in the other order and each on a new
+# copy of a database.  Returns the results of each side, by round.
+sub take_turns
+{
+	my ($rounds, $template, @sides) = @_;
+	my @results = map { [] } @sides;
+
+	for my $round (0 .. $rounds - 1)
+	{
+		my @order = $round % 2 ? reverse(0 .. $#sides) : (0 .. $#sides);
+
+		for my $side (@order)
+		{
+			create_db('bench_run', $template);
+			push @{ $results[$side] }, $sides[$side]->('bench_run');
+			drop_db('bench_run');
+		}
+	}
+	return @results;
+}
+
+# Write revisions with migrate_revision(), each with its statements, into a new
+# database, and leave the same statements for a DO block in bench_script.
+sub create_template
+{
+	my ($db, $setup, @scripts) = @_;
+	my $number = 0;
+	my @lines  = (
+		$setup,
+		"CREATE TABLE bench_script (id int PRIMARY KEY, revision text, message text, script text);\n",
+		"CREATE TABLE bench_history (revision text PRIMARY KEY, message text,\n"
+		  . "  at timestamptz NOT NULL DEFAULT clock_timestamp());\n");
+
+	for my $script (@scripts)
+	{
+		$number++;
+		push @lines, "INSERT INTO bench_script SELECT $number,\n"
+		  . "  migrate_revision(m, s, ''), m, s\n"
+		  . "  FROM (VALUES ('step $number', \$script\$$script\$script\$)) v (m, s);\n";
+	}
+	push @lines, "COMMIT;\nVACUUM ANALYZE;\n";
+	create_db($db);
+	psql_file($db, write_file('setup.sql', "BEGIN;\n", @lines));
+}
+
+# CREATE TABLE of five columns with a primary key, and an index.
+sub ddl_script
+{
+	my $n = shift;
+
+	return "CREATE TABLE item_$n (id bigint PRIMARY KEY, name text NOT NULL, "
+	  . "amount numeric(12, 2), note text, created_at timestamptz NOT NULL DEFAULT now());\n"
+	  . "CREATE INDEX item_${n}_name ON item_$n (name);\n";
+}
+
+# A database with revisions made by a query, for what does not run them:
+# "linear" is a chain of that many, "diamonds" that many branches in two that
+# are merged.  Ids, messages and texts are of the usual size.
+sub create_graph
+{
+	my ($db, $kind, $count) = @_;
+	my $id = sub { "substr(md5((($_[0])::int)::text), 1, 12)" };
+	my $rows =
+	  $kind eq 'linear'
+	  ? "SELECT i AS n, CASE WHEN i > 1 THEN ARRAY[" . $id->('i - 1') . "] ELSE '{}' END AS down,\n"
+	  . "  i = $count AS is_head FROM generate_series(1, $count) i"
+	  : "SELECT i AS n, CASE WHEN i = 1 THEN '{}'\n"
+	  . "    WHEN i % 3 = 2 THEN ARRAY[" . $id->('i - 1') . "]\n"
+	  . "    WHEN i % 3 = 0 THEN ARRAY[" . $id->('i - 2') . "]\n"
+	  . "    ELSE ARRAY[" . $id->('i - 2') . ", " . $id->('i - 1') . "] END AS down,\n"
+	  . "  i = 3 * $count + 1 AS is_head FROM generate_series(1, 3 * $count + 1) i";
+
+	create_db($db);
+	sql($db, "INSERT INTO migrate_script\n"
+		  . "  (revision, down_revision, message, upgrade, downgrade, ordinal, is_head)\n"
+		  . "SELECT " . $id->('n') . ", down, 'Add column number ' || n || ' to the asset table',\n"
+		  . "  format('ALTER TABLE asset ADD COLUMN column_%s text NOT NULL DEFAULT %L;', n, n),\n"
+		  . "  format('ALTER TABLE asset DROP COLUMN column_%s;', n), n, is_head\n"
+		  . "FROM ($rows) r ORDER BY n");
+	sql($db, 'VACUUM ANALYZE');
+}
+
+#----------------------------------------------------------------------
+# Upgrades
+#----------------------------------------------------------------------
+
+my $upgrade = "SELECT * FROM migrate_upgrade('head')";
+
+# Make sure that a measurement has done what it says.
+sub check_count
+{
+	my ($db, $query, $count) = @_;
+	my $found = sql($db, $query);
+
+	die "$query: $found instead of $count\n" if $found != $count;
+}
+
+sub bench_ddl
+{
+	my $count   = $quick ? 200 : 1000;
+	my $rounds  = $quick ? 3 : 7;
+	my @scripts = map { ddl_script($_) } 1 .. $count;
+	my $file    = write_file('ddl.sql', @scripts);
+	my $tables  = "SELECT count(*) FROM pg_class WHERE relname ~ '^item_[0-9]+_name\$'";
+
+	create_template('bench_ddl', '', @scripts);
+	my ($ours, $theirs) = take_turns(
+		$rounds,
+		'bench_ddl',
+		sub {
+			my $time = wall('psql', '-X', '-d', $_[0], '-c', $upgrade);
+			check_count($_[0], $tables, $count);
+			check_count($_[0], 'SELECT count(*) FROM migrate_log', $count);
+			return $time;
+		},
+		sub {
+			my $time = psql_file($_[0], $file, '-1');
+			check_count($_[0], $tables, $count);
+			return $time;
+		});
+	my @ratios = ratios($ours, $theirs);
+
+	report('upgrade, ' . commas($count) . ' x CREATE TABLE + index',
+		median(@ratios), 'x psql -1 -f', 1.10);
+	detail('whole process: ' . seconds(median(@$ours)) . ', psql ' . seconds(median(@$theirs)));
+	detail_rounds(@ratios);
+	drop_db('bench_ddl');
+}
+
+sub bench_insert
+{
+	my $count   = $quick ? 500 : 1000;
+	my $rounds  = $quick ? 5 : 15;
+	my @scripts = map { "INSERT INTO item VALUES ($_, 'item number $_', $_.50);" } 1 .. $count;
+	my $do      = sub {
+		return 'DO $$DECLARE r record; BEGIN '
+		  . "FOR r IN SELECT * FROM bench_script ORDER BY id LOOP $_[0] EXECUTE r.script; "
+		  . 'INSERT INTO bench_history (revision, message) VALUES (r.revision, r.message); '
+		  . 'END LOOP; END$$';
+	};
+	my $notice = "RAISE NOTICE 'Running upgrade % -> %, %', r.id - 1, r.revision, r.message;";
+
+	create_template('bench_insert',
+		"CREATE TABLE item (id bigint PRIMARY KEY, name text NOT NULL, amount numeric(12, 2));\n",
+		@scripts);
+	my @times = take_turns(
+		$rounds,
+		'bench_insert',
+		map {
+			my ($log, @command) = @$_;
+			sub {
+				my @pair = both_times($_[0], @command);
+				check_count($_[0], 'SELECT count(*) FROM item', $count);
+				check_count($_[0], "SELECT count(*) FROM $log", $count);
+				return \@pair;
+			}
+		} [ 'migrate_log', $upgrade ],
+		[ 'bench_history', $do->('') ],
+		[ 'migrate_log', 'SET client_min_messages = warning', $upgrade ],
+		[ 'bench_history', $do->($notice) ]);
+	my @process = map { my $side = $_; [ map { $_->[0] } @$side ] } @times;
+	my ($ours, $theirs, $silent, $noisy) =
+	  map { my $side = $_; [ map { $_->[1] } @$side ] } @times;
+	my @ratios = ratios($ours, $theirs);
+
+	# The NOTICEs are most of the difference where it takes long to wake up the
+	# client, so it is also shown without them on either side, and with them on
+	# both.
+	report('upgrade, ' . commas($count) . ' x INSERT', median(@ratios), 'x a DO block', 2);
+	detail('in the server: ' . seconds(median(@$ours)) . ', DO ' . seconds(median(@$theirs)));
+	detail(sprintf 'whole process: %s, DO %s, %.2f x',
+		seconds(median(@{ $process[0] })), seconds(median(@{ $process[1] })),
+		median(ratios(@process[ 0, 1 ])));
+	detail(sprintf 'with our NOTICEs turned off: %s, %.2f x',
+		seconds(median(@$silent)), median(ratios($silent, $theirs)));
+	detail(sprintf 'when the DO block raises the same NOTICEs: %s, %.2f x',
+		seconds(median(@$noisy)), median(ratios($ours, $noisy)));
+	detail_rounds(@ratios);
+	drop_db('bench_insert');
+}
+
+#----------------------------------------------------------------------
+# Large graphs
+#----------------------------------------------------------------------
+
+my $plan    = "SELECT count(*) FROM migrate_plan('heads')";
+my $ordered = 'SELECT count(*) FROM (SELECT revision, down_revision, message FROM migrate_script'
+  . ' ORDER BY ordinal OFFSET 0) s';
+
+# Kilobytes of a process's memory by kind, as the kernel counts them.
+sub memory_of
+{
+	my ($pid) = @_;
+	my %memory;
+
+	open(my $status, '<', "/proc/$pid/status") or return;
+	while (<$status>)
+	{
+		$memory{$1} = $2 if /^(VmHWM|RssAnon|RssFile|RssShmem):\s+(\d+) kB/;
+	}
+	close $status;
+	return keys %memory == 4 ? \%memory : undef;
+}
+
+# The bytes of memory that a query needs at its peak, in a new session; undef
+# where the kernel does not tell.
+#
+# The kernel keeps the peak of all memory that is mapped (VmHWM).  What is
+# shared (buffers) or belongs to files (the program) never becomes less, so the
+# peak of our own is VmHWM without what there is of those two at the end.  The
+# rows are read first, lest what any query needs is counted, too.
+sub peak_memory
+{
+	my ($db, $query) = @_;
+	my $pid = open2(my $from, my $to, 'psql', '-XqAt', '-d', $db);
+	my $ask = sub {
+		print $to "$_[0];\n";
+		$to->flush;
+		return <$from> // die "$_[0] failed\n";
+	};
+
+	my $backend = int $ask->('SELECT pg_backend_pid()');
+	# so that psql, whose messages nobody reads, has none
+	print $to "SET client_min_messages = warning;\n";
+	$ask->($ordered);
+	my $before = memory_of($backend);
+	$ask->($query);
+	my $after = memory_of($backend);
+	close $to;
+	waitpid $pid, 0;
+
+	return undef unless $before && $after;
+	my $peak = $after->{VmHWM} - $after->{RssFile} - $after->{RssShmem};
+	return 1024 * ($peak - $before->{RssAnon});
+}
+
+# The median time of a plan, and of reading the rows, in the first call of a
+# session.
+sub plan_times
+{
+	my ($db, $rounds) = @_;
+	my (@ours, @theirs);
+
+	for (1 .. $rounds)
+	{
+		my @times = server_times($db, $ordered, $ordered, $plan);
+
+		push @theirs, $times[1];
+		push @ours,   $times[2];
+	}
+	return (median(@ours), median(ratios(\@ours, \@theirs)));
+}
+
+sub bench_plan
+{
+	my $rounds = $quick ? 3 : 7;
+	my @sizes = $quick ? (10_000, 20_000) : (10_000, 20_000, 50_000, 100_000);
+	my (%time, %times_rows, %memory, @cases);
+
+	@cases = map { [ "bench_$_", $_ ] } @sizes;
+	create_graph(@$_[0], 'linear', @$_[1]) for @cases;
+	create_graph('bench_diamonds', 'diamonds', 2_000);
+	push @cases, [ 'bench_diamonds', 6_001 ];
+	for my $case (@cases)
+	{
+		my ($db, $count) = @$case;
+
+		check_count($db, $plan, $count);
+		($time{$count}, $times_rows{$count}) = plan_times($db, $rounds);
+		$memory{$count} = peak_memory($db, $plan);
+	}
+
+	for my $case ([ 20_000, '20,000 in a line', 150 ], [ 6_001, '6,001 in 2,000 diamonds', 100 ])
+	{
+		my ($count, $what, $goal) = @$case;
+
+		report("plan, $what", $time{$count} * 1e3, 'ms', $goal);
+		detail(sprintf '%.1f x reading the rows in order', $times_rows{$count});
+	}
+	if (!$quick)
+	{
+		# a cache that becomes too small is not what this is to find
+		report('plan, per revision, 100,000', ($time{100_000} / 100_000) / ($time{10_000} / 10_000),
+			'x at 10,000', 1.5);
+	}
+	detail(join(', ', map { sprintf '%.2f us at %s', $time{$_} / $_ * 1e6, commas($_) } @sizes));
+	if (!defined $memory{20_000})
+	{
+		print "  (this kernel does not tell the peak of a process's memory)\n";
+		return;
+	}
+	for my $count ($quick ? 20_000 : (20_000, 100_000))
+	{
+		report('plan, memory per revision, ' . commas($count), $memory{$count} / $count, 'bytes', 1024);
+	}
+	detail(join(', ', map { sprintf '%.1f MB at %s', $memory{$_} / 2**20, commas($_) } @sizes));
+	report('plan, memory per revision, diamonds', $memory{6_001} / 6_001, 'bytes', 1024);
+
+	# for comparison: what a run needs, when its scripts are empty
+	sql('bench_20000', "UPDATE migrate_script SET upgrade = ''");
+	sql('bench_20000', 'VACUUM ANALYZE');
+	report('upgrade, memory per revision, 20,000',
+		peak_memory('bench_20000', "SELECT count(*) FROM migrate_upgrade('heads')") / 20_000, 'bytes');
+	drop_db($_->[0]) for @cases;
+}
+
+#----------------------------------------------------------------------
+# Nothing to do
+#----------------------------------------------------------------------
+
+# The average time of a statement in one run of pgbench.  Runs are short, and
+# there are many, as the two sides of a ratio should find the machine in the
+# same mood.
+sub pgbench
+{
+	my ($db, $file) = @_;
+	my ($output) =
+	  timed(0, 'pgbench', '-n', '-M', 'prepared', '-c', 1, '-t', 10_000, '-f', $file, $db);
+
+	$output =~ /^tps = ([\d.]+)/m or die "pgbench gave no tps: $output";
+	return 1 / $1;
+}
+
+sub bench_noop
+{
+	my $rounds = $quick ? 8 : 30;
+	my @sizes  = (10, 1_000, 100_000);
+	my @cases  = (0, @sizes);	# 0: SELECT 1
+	my $one    = write_file('one.sql', "SELECT 1;\n");
+	my $noop   = write_file('noop.sql', "$upgrade;\n");
+	my %time;
+
+	for my $size (@sizes)
+	{
+		create_graph("bench_$size", 'linear', $size);
+		sql("bench_$size", "SELECT * FROM migrate_stamp('head')");
+		check_count("bench_$size", "SELECT count(*) FROM migrate_upgrade('head')", 0);
+		sql("bench_$size", 'VACUUM ANALYZE');
+	}
+	sql('postgres', 'CHECKPOINT');
+	for (1 .. $rounds)
+	{
+		for my $case (@cases)
+		{
+			push @{ $time{$case} },
+			  $case ? pgbench("bench_$case", $noop) : pgbench('bench_10', $one);
+		}
+		push @cases, shift @cases;
+	}
+
+	my @ratios = ratios($time{1_000}, $time{0});
+	report('upgrade with nothing to do', median(@ratios), 'x SELECT 1', 3);
+	detail('SELECT 1 ' . join(', ',
+		map { seconds(median(@{ $time{$_} })) . ($_ ? ' at ' . commas($_) : '') } 0, @sizes));
+	detail_rounds(@ratios);
+	for my $size (1_000, 100_000)
+	{
+		@ratios = ratios($time{$size}, $time{10});
+		report('upgrade with nothing to do, ' . commas($size), median(@ratios), 'x at 10', 1.10);
+		detail_rounds(@ratios);
+	}
+	drop_db("bench_$_") for @sizes;
+}
+
+#----------------------------------------------------------------------
+# Writing
+#----------------------------------------------------------------------
+
+sub bench_write
+{
+	my $count  = $quick ? 500 : 2_000;
+	my $rounds = $quick ? 2 : 3;
+	my (@calls, @inserts);
+
+	for my $n (1 .. $count)
+	{
+		my $texts = "'Add table number $n', '" . ddl_script($n) . "', 'DROP TABLE item_$n;\n'";
+		my $id = sprintf '%012x', $n * 0x9e3779b1;
+
+		push @calls,   "SELECT migrate_revision($texts, '$id');\n";
+		push @inserts, "INSERT INTO plain VALUES ($texts, '$id');\n";
+	}
+	my $ours   = write_file('calls.sql', @calls);
+	my $theirs = write_file('inserts.sql', @inserts);
+
+	create_db('bench_write');
+	sql('bench_write',
+		'CREATE TABLE plain (message text, upgrade text, downgrade text, revision text PRIMARY KEY)');
+	my @results = take_turns(
+		$rounds,
+		'bench_write',
+		sub { psql_file($_[0], $ours,   '-1') },
+		sub { psql_file($_[0], $theirs, '-1') });
+	my @ratios = ratios(@results);
+
+	report('migrate_revision(), ' . commas($count) . ' calls', median(@ratios), 'x a plain INSERT');
+	detail('with psql -1 -f: ' . seconds(median(@{ $results[0] }) / $count) . ' a call, '
+		  . seconds(median(@{ $results[1] }) / $count) . ' an INSERT');
+	drop_db('bench_write');
+}
+
+#----------------------------------------------------------------------
+# Alembic
+#----------------------------------------------------------------------
+
+# The files of an Alembic project with the same statements in op.execute().
+sub alembic_project
+{
+	my (@scripts) = @_;
+	my $project = "$dir/alembic";
+	my $down    = 'None';
+	my $number  = 0;
+
+	mkdir $_ or die "$_: $!\n" for $project, "$project/alembic", "$project/alembic/versions";
+	write_file('alembic/alembic.ini', "[alembic]\nscript_location = $project/alembic\n");
+	write_file('alembic/alembic/script.py.mako', '');
+	write_file('alembic/alembic/env.py', <<'END');
+import os
+from alembic import context
+from sqlalchemy import create_engine, pool
+
+engine = create_engine(
+    "postgresql+psycopg2:///bench_run?host=" + os.environ["PGHOST"], poolclass=pool.NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+END
+	for my $script (@scripts)
+	{
+		my $id = sprintf '%012x', ++$number * 0x9e3779b1;
+
+		write_file("alembic/alembic/versions/${id}_.py", <<"END");
+"""step $number"""
+from alembic import op
+
+revision = "$id"
+down_revision = $down
+
+
+def upgrade():
+    op.execute("""$script""")
+
+
+def downgrade():
+    pass
+END
+		$down = "\"$id\"";
+	}
+	return "$project/alembic.ini";
+}
+
+sub bench_alembic
+{
+	my $count   = $quick ? 50 : 200;
+	my $rounds  = $quick ? 2 : 5;
+	my @scripts = map { ddl_script($_) } 1 .. $count;
+	my $python  = '/usr/bin/python3';
+
+	if (system("$python -c 'import alembic, psycopg2' >/dev/null 2>&1") != 0)
+	{
+		print "  (Alembic and psycopg2 are not installed: no comparison)\n";
+		return;
+	}
+	my $ini = alembic_project(@scripts);
+
+	create_template('bench_alembic', '', @scripts);
+	my ($ours, $theirs) = take_turns(
+		$rounds,
+		'bench_alembic',
+		sub { wall('psql', '-X', '-d', $_[0], '-c', $upgrade) },
+		sub {
+			my $time = wall($python, '-m', 'alembic.config', '-c', $ini, 'upgrade', 'head');
+			check_count($_[0], "SELECT count(*) FROM pg_class WHERE relname ~ '^item_[0-9]+_name\$'",
+				$count);
+			return $time;
+		});
+
+	report("upgrade, $count x CREATE TABLE + index", median(ratios($ours, $theirs)), 'x Alembic');
+	detail('whole process: ' . seconds(median(@$ours)) . ', Alembic ' . seconds(median(@$theirs)));
+	drop_db('bench_alembic');
+}
+
+#----------------------------------------------------------------------
+
+my %measure = (
+	ddl     => \&bench_ddl,
+	insert  => \&bench_insert,
+	plan    => \&bench_plan,
+	noop    => \&bench_noop,
+	write   => \&bench_write,
+	alembic => \&bench_alembic);
+
+sql('postgres', 'CREATE DATABASE bench TEMPLATE template0');
+sql('bench',    'CREATE EXTENSION pgmigrate');
+print 'PostgreSQL ', sql('postgres', 'SHOW server_version'), $quick ? ", quick\n" : "\n";
+for my $name (grep { $wanted{$_} } @names)
+{
+	$measure{$name}->();
+}
+print $missed ? "$missed missed\n" : "all goals are met\n";
+exit($missed ? 1 : 0);

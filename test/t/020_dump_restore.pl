@@ -1,0 +1,190 @@
+# Dump and restore: the scripts byte for byte, the graph, the current
+# revisions, the log and the approvals, through every format of pg_dump that
+# carries them, and the next upgrade works there.  What pg_dump leaves out
+# unless it is asked for is tested too, because it is documented.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->append_conf('postgresql.conf', 'client_min_messages = warning');
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE origin');
+$node->safe_psql('postgres', 'CREATE ROLE regress_pgm_writer');
+
+# Scripts with everything that a careless copy loses.
+my @texts = (
+	"CREATE TABLE a (t text);\r\nINSERT INTO a VALUES ('crlf');\r\n",
+	"SELECT 'trailing blanks';   \n\n\n\t\t\n",
+	"-- only a comment",
+	"SELECT \$a\$ \$\$ in \$b\$ dollar \$b\$ quotes \$\$ \$a\$;",
+	"SELECT 'back\\slash', E'\\\\ \\n \\t \\. \\N', '\\.';\n",
+	"SELECT '\\.'\n;\n/* \n\\.\n*/\n",
+	"SELECT '\t\ttabs\tand\x0b\x0c\x01\x7f';",
+	"SELECT 'Gr\xc3\xbc\xc3\x9fe \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x90\x98 e\xcc\x81 \xef\xbb\xbf\xe2\x80\xa8';",
+	"SELECT '{\"a\",b}', '{}', 'NULL', '\"';",
+	"CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS \$f\$\nBEGIN\n\tRETURN '\$x\$';\nEND\n\$f\$;",
+	"SELECT ';', \"column\" FROM (SELECT 1 AS \"column\") s; ; ;",
+	'SELECT \'' . ('long ' x 20000) . '\';',);
+my $n = 0;
+for my $text (@texts)
+{
+	$n++;
+	my $tag = 'q' . ('x' x $n);
+	$node->safe_psql('origin',
+		($n == 1 ? 'CREATE EXTENSION pgmigrate;' : '')
+		  . "SELECT migrate_revision(E'message $n\\nwith \\\\ \"quotes\" ''and'' more \\t', \$$tag\$$text\$$tag\$, \$$tag\$-- down $n\r\n  \$$tag\$, rev_id => 'r$n');"
+	);
+}
+# Branches, labels, dependencies, an irreversible revision, a merge; some of it
+# applied; an approval; a log with every direction.
+$node->safe_psql(
+	'origin', qq{
+	SELECT migrate_revision('left', 'CREATE TABLE l (i int)', 'DROP TABLE l', rev_id => 'l1', branch_label => 'left');
+	SELECT migrate_revision('right', 'CREATE TABLE r (i int)', 'DROP TABLE r', rev_id => 'x1', head => 'r$n', splice => true, branch_label => '{right,second}');
+	SELECT migrate_merge('heads', 'both', rev_id => 'm1');
+	SELECT migrate_revision('forest', 'CREATE TABLE forest (i int)', rev_id => 'f1', head => 'base', depends_on => 'left');
+	SELECT migrate_revision('pending', 'CREATE TABLE pending (i int)', 'DROP TABLE pending', rev_id => 'm2', head => 'm1');
+	SELECT migrate_upgrade('m1');
+	SELECT migrate_upgrade('f1');
+	SELECT migrate_stamp('m2');
+	SELECT migrate_stamp('m1');
+	SELECT migrate_grant('write', 'regress_pgm_writer');
+	SELECT migrate_grant('look', 'regress_pgm_writer');
+	SELECT migrate_approve('m2');
+	SELECT migrate_edit('m1', downgrade => '-- edited after it was applied', force => true);
+});
+
+my $signature = q{
+	SELECT 'script', md5(string_agg(s::text, '|' ORDER BY ordinal)) || ' ' || count(*) FROM migrate_script s
+	UNION ALL SELECT 'texts', md5(string_agg(encode(convert_to(coalesce(upgrade, 'NULL') || '|' || coalesce(downgrade, 'NULL') || '|' || message, 'UTF8'), 'hex'), '|' ORDER BY ordinal)) FROM migrate_script
+	UNION ALL SELECT 'version', string_agg(ordinal || ':' || revision, ' ' ORDER BY ordinal) FROM migrate_version
+	UNION ALL SELECT 'log', md5(string_agg(l::text, '|' ORDER BY id)) || ' ' || count(*) FROM migrate_log l
+	UNION ALL SELECT 'approval', string_agg(revision || encode(sha256, 'hex') || approved_by || approved_at, '|') FROM migrate_approval
+	UNION ALL SELECT 'heads', string_agg(revision || status, ' ' ORDER BY revision) FROM migrate_heads()
+	UNION ALL SELECT 'current', string_agg(revision || status || applied_at || applied_by, ' ' ORDER BY revision) FROM migrate_current()
+	UNION ALL SELECT 'history', md5(string_agg(h::text, '|')) FROM migrate_history() h
+	UNION ALL SELECT 'graph', md5(string_agg(g, '|')) FROM migrate_graph() g
+	UNION ALL SELECT 'check', string_agg(test || ok || coalesce(revision, '-'), ' ' ORDER BY test, revision) FROM migrate_check(false)
+	UNION ALL SELECT 'plan', string_agg(revision, ' ' ORDER BY step) FROM migrate_plan('heads')
+};
+my $before = $node->safe_psql('origin', $signature);
+like($before, qr/^version\|\d+:f1 \d+:m1$/m, 'two current revisions in the origin');
+like($before, qr/^plan\|m2$/m, 'and one pending');
+
+my $dir = PostgreSQL::Test::Utils::tempdir();
+
+# What has to hold in a database that a dump was restored into.
+sub restored_ok
+{
+	my ($db, $name) = @_;
+
+	is($node->safe_psql($db, $signature), $before, "$name: everything is there");
+	is( $node->safe_psql($db,
+			"SELECT has_function_privilege('regress_pgm_writer', 'migrate_edit(text,text,text,text,boolean,text,text,boolean)', 'EXECUTE'), has_table_privilege('regress_pgm_writer', 'migrate_script', 'SELECT'), has_function_privilege('regress_pgm_writer', 'migrate_upgrade(text,jsonb,text)', 'EXECUTE')"
+		),
+		't|t|f',
+		"$name: so are the grants");
+	is( $node->safe_psql($db, "SELECT revision FROM migrate_upgrade('heads')"),
+		'm2', "$name: the next upgrade runs what was pending");
+	is($node->safe_psql($db, "SELECT to_regclass('pending') IS NOT NULL"),
+		't', "$name: and its table is there");
+	is( $node->safe_psql($db, "SELECT migrate_revision('next', '', '', rev_id => 'n1', head => 'm2'); SELECT revision FROM migrate_upgrade('heads')"),
+		"n1\nn1",
+		"$name: revisions can be added");
+	is( $node->safe_psql($db, "SELECT count(*) = max(id) AND count(*) = count(DISTINCT id) FROM migrate_log"),
+		't', "$name: the log goes on where it was");
+	return;
+}
+
+for my $how ([ 'plain', [ '-f', "$dir/plain.sql" ] ],
+	[ 'plain with inserts', [ '-f', "$dir/inserts.sql", '--column-inserts' ] ],
+	[ 'custom', [ '-Fc', '-f', "$dir/custom.dump" ] ],
+	[ 'directory, two jobs', [ '-Fd', '-j', '2', '-f', "$dir/directory" ] ])
+{
+	my ($name, $options) = @$how;
+	my $db = $name =~ s/[^a-z]+/_/gr;
+	my ($file) = grep { m{^\Q$dir\E} } @$options;
+
+	$node->command_ok([ 'pg_dump', @$options, '-d', $node->connstr('origin') ], "$name: dump");
+	$node->safe_psql('postgres', "CREATE DATABASE $db");
+	if ($name =~ /^plain/)
+	{
+		$node->command_ok(
+			[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($db), '-f', $file ],
+			"$name: restore");
+	}
+	else
+	{
+		$node->command_ok(
+			[
+				'pg_restore', '--exit-on-error',
+				($name =~ /jobs/ ? ('-j', '2') : ()),
+				'-d', $node->connstr($db), $file
+			],
+			"$name: restore");
+	}
+	restored_ok($db, $name);
+}
+
+# A dump of the schema alone has the extension and the tables that the scripts
+# have made, but no revisions: pg_dump takes the rows of an extension for data.
+# Together with the data of pgmigrate's tables it is complete.
+$node->command_ok([ 'pg_dump', '--schema-only', '-f', "$dir/schema.sql", '-d', $node->connstr('origin') ],
+	'schema only: dump');
+$node->command_ok(
+	[ 'pg_dump', '--data-only', '-t', 'migrate_*', '-f', "$dir/data.sql", '-d', $node->connstr('origin') ],
+	'data only: dump');
+$node->safe_psql('postgres', 'CREATE DATABASE schema_only');
+$node->command_ok(
+	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('schema_only'), '-f', "$dir/schema.sql" ],
+	'schema only: restore');
+is($node->safe_psql('schema_only', "SELECT (SELECT count(*) FROM migrate_history()), to_regclass('forest') IS NOT NULL"),
+	'0|t', 'schema only: no revisions, but what they have made');
+$node->safe_psql('schema_only', 'SELECT revision FROM migrate_heads()');
+$node->command_ok(
+	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('schema_only'), '-f', "$dir/data.sql" ],
+	'schema only: and the data of pgmigrate');
+restored_ok('schema_only', 'schema and data of pgmigrate');
+
+# What pg_dump leaves out: the rows are not in a dump of other schemas, nor in one
+# of certain tables.
+$node->safe_psql('origin', 'CREATE SCHEMA other; CREATE TABLE other.t (i int)');
+for my $how ([ '-n', 'other' ], [ '-N', 'public' ], [ '-t', 'other.t' ])
+{
+	my ($stdout, $stderr) = run_command([ 'pg_dump', @$how, '-d', $node->connstr('origin') ]);
+	unlike($stdout, qr/^COPY public\.migrate_/m, "not in a dump with @$how");
+}
+# The extension named by itself brings its rows.
+my ($stdout, $stderr) = run_command([ 'pg_dump', '-e', 'pgmigrate', '-d', $node->connstr('origin') ]);
+like($stdout, qr/^COPY public\.migrate_script /m, 'in a dump with -e pgmigrate');
+
+# In another schema: the same.
+$node->safe_psql('origin', 'CREATE SCHEMA "a""b \'c"; ALTER EXTENSION pgmigrate SET SCHEMA "a""b \'c"');
+$node->command_ok([ 'pg_dump', '-f', "$dir/elsewhere.sql", '-d', $node->connstr('origin') ],
+	'in a schema with a strange name: dump');
+$node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
+$node->command_ok(
+	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('elsewhere'), '-f', "$dir/elsewhere.sql" ],
+	'in a schema with a strange name: restore');
+$node->safe_psql('postgres', q{ALTER DATABASE elsewhere SET search_path = 'a"b ''c', public});
+restored_ok('elsewhere', 'in a schema with a strange name');
+
+# A dump taken while a run is under way has all of it or nothing: nothing here.
+my $session = $node->background_psql('plain');
+$session->query_safe(
+	"BEGIN; SELECT migrate_revision('under way', 'CREATE TABLE under_way (i int)', '', rev_id => 'u1', head => 'n1'); SELECT migrate_upgrade('u1')"
+);
+$node->command_ok([ 'pg_dump', '--lock-wait-timeout=5s', '-f', "$dir/under_way.sql", '-d', $node->connstr('plain') ],
+	'a dump does not wait for a run');
+$session->query_safe('COMMIT');
+$session->quit;
+unlike(slurp_file("$dir/under_way.sql"), qr/under.way/, 'and has nothing of it');
+
+$node->stop;
+done_testing();

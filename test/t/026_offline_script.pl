@@ -1,0 +1,112 @@
+# The script that migrate_sql writes, given to psql: it does what the upgrade
+# would have done, and the texts of the attacker in it (messages, identifiers,
+# labels, arguments, string literals) do nothing more.  Run on a database where
+# it does not apply, it changes nothing.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->append_conf('postgresql.conf', 'client_min_messages = warning');
+$node->start;
+
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my $touched = "$dir/touched";
+
+# Every line of this would do harm, if psql took it for one.
+my $harm = join("\n",
+	'x', "\\! touch $touched", "\\copy (select 1) to '$touched'", "*/", "'; \$\$ ; \"", "\\o $touched",
+	'DROP TABLE victim;', "\\q", '-- ', "SELECT 'CREATE TABLE harm ()' \\gexec", '\\connect nowhere', '')
+  . "\r\\! touch $touched\r\nDROP TABLE victim;\n";
+
+# As text between dollar quotes, and in a comment (which it must not end).  The
+# names with colons are variables that psql sets itself.
+my $comment = $harm =~ s{\*/}{* /}r;
+my $up =
+  "INSERT INTO victim VALUES (\$q\$$harm\$q\$), (\$q\$:DBNAME\$q\$), (':USER'), (migrate_arg('key')), (migrate_tag());\n/* $comment */";
+
+sub database
+{
+	my ($name) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	$node->safe_psql($name, 'CREATE EXTENSION pgmigrate; CREATE TABLE victim (t text)');
+	my $quoted = $harm =~ s/'/''/gr;
+	my $script = $up =~ s/'/''/gr;
+	$node->safe_psql(
+		$name, qq{
+		SELECT migrate_revision('first', 'CREATE TABLE one (i int)', 'DROP TABLE one', rev_id => 'r1');
+		SELECT migrate_revision('$quoted', '$script', 'DELETE FROM victim -- no newline', rev_id => 'a''b"c\\d\$\$*/', branch_label => '\\!');
+		SELECT migrate_revision('third -- ', 'CREATE TABLE three (i int) -- no newline', 'DROP TABLE three;', rev_id => 'r3')});
+	return;
+}
+
+sub script
+{
+	my ($name, $arguments, $file) = @_;
+	my $text = $node->safe_psql($name, "SELECT * FROM migrate_sql($arguments)");
+	append_to_file($file, "$text\n");
+	return;
+}
+
+sub run_file
+{
+	my ($name, $file) = @_;
+	my ($stdout, $stderr) = ('', '');
+	my $ok = run_log(
+		[ $node->installed_command('psql'), '-X', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($name), '-f', $file ],
+		'>', \$stdout, '2>', \$stderr);
+	return ($ok, $stderr);
+}
+
+# what is the same after the offline script and after the upgrade itself
+my $state = q{
+	SELECT string_agg(md5(t), ' ' ORDER BY ctid) FROM victim
+	UNION ALL SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relname IN ('one', 'three', 'harm')
+	UNION ALL SELECT string_agg(revision, ' ') FROM migrate_version
+	UNION ALL SELECT count(*)::text FROM migrate_script};
+
+database('online');
+database('offline');
+my $start = $node->safe_psql('online', $state);
+my $arguments = '\'{"key": "it\'\'s\n\\\\! touch ' . $touched . '\n"}\', E\'tag\'\'s\\n\\\\! touch ' . $touched . "'";
+$node->safe_psql('online', "SELECT migrate_upgrade('head', $arguments)");
+script('offline', "'upgrade', 'base:head', $arguments", "$dir/up.sql");
+my ($ok, $stderr) = run_file('offline', "$dir/up.sql");
+ok($ok, 'the upgrade script runs') or diag($stderr);
+is($node->safe_psql('offline', $state), $node->safe_psql('online', $state), 'and does what the upgrade does');
+ok(!-e $touched, 'and nothing more');
+is($node->safe_psql('offline', "SELECT string_agg(revision, '|' ORDER BY revision) FROM migrate_log"),
+	$node->safe_psql('online', "SELECT string_agg(revision, '|' ORDER BY revision) FROM migrate_log"),
+	'the log has the steps');
+
+# a second time it does not apply, and changes nothing
+my $after = $node->safe_psql('offline', $state);
+($ok, $stderr) = run_file('offline', "$dir/up.sql");
+ok(!$ok, 'a second time it fails');
+is($node->safe_psql('offline', $state), $after, 'and changes nothing');
+
+# down again
+script('offline', "'downgrade', 'head:base'", "$dir/down.sql");
+($ok, $stderr) = run_file('offline', "$dir/down.sql");
+ok($ok, 'the downgrade script runs') or diag($stderr);
+is($node->safe_psql('offline', $state), $start, 'and undoes it all');
+ok(!-e $touched, 'and nothing more');
+($ok, $stderr) = run_file('offline', "$dir/down.sql");
+ok(!$ok, 'a second time it fails');
+
+# stamp
+script('offline', "'stamp', 'base:head'", "$dir/stamp.sql");
+($ok, $stderr) = run_file('offline', "$dir/stamp.sql");
+ok($ok, 'the stamp script runs') or diag($stderr);
+is($node->safe_psql('offline', 'SELECT revision FROM migrate_current()'), 'r3', 'and stamps');
+is($node->safe_psql('offline', "SELECT to_regclass('one')"), '', 'without running anything');
+ok(!-e $touched, 'and nothing more');
+
+$node->stop;
+done_testing();
