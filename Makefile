@@ -36,6 +36,7 @@ OBJS = \
 	src/revision/store.o \
 	src/run/author.o \
 	src/run/lock.o \
+	src/run/log.o \
 	src/run/plan.o \
 	src/run/runner.o \
 	src/run/script.o \

@@ -71,13 +71,13 @@ CREATE TABLE migrate_log (
 	server_version	text NOT NULL,
 	lsn_before		pg_lsn NOT NULL,
 	lsn_after		pg_lsn NOT NULL,
-	CONSTRAINT migrate_log_pkey PRIMARY KEY (id),
-	CONSTRAINT migrate_log_direction CHECK (direction IN ('upgrade', 'downgrade', 'stamp', 'unstamp'))
+	CONSTRAINT migrate_log_pkey PRIMARY KEY (id)
 );
 
 CREATE INDEX migrate_log_revision ON migrate_log (revision, id);
 
 COMMENT ON TABLE migrate_log IS 'what was done to this database: one row for each step that committed';
+COMMENT ON COLUMN migrate_log.direction IS 'upgrade, downgrade, stamp (became current without running) or unstamp';
 COMMENT ON COLUMN migrate_log.ran_as IS 'current_user of the step';
 COMMENT ON COLUMN migrate_log.logged_in_as IS 'session_user of the step';
 COMMENT ON COLUMN migrate_log.sha256 IS 'SHA-256 of the UTF-8 text that ran; NULL when none ran (stamp)';

@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 #include "nodes/value.h"
 #include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 
 #include "api/call.h"
 #include "common/compat.h"
@@ -241,6 +242,30 @@ row_nodes(PgmState *state)
 	return nodes;
 }
 
+static List *
+add_row_node(List *nodes, PgmState *state, PgmRevision *rev)
+{
+	if (state->row[rev->index] >= 0)
+		nodes = lappend(nodes, makeString(unconstify(char *, rev->id)));
+	return nodes;
+}
+
+/*
+ * The same for the rows that a step over a revision can change: itself and
+ * what it needs.
+ */
+static List *
+row_nodes_near(PgmState *state, PgmRevision *rev)
+{
+	List	   *nodes = add_row_node(NIL, state, rev);
+
+	for (int i = 0; i < rev->down.n; i++)
+		nodes = add_row_node(nodes, state, rev->down.rev[i]);
+	for (int i = 0; i < rev->deps.n; i++)
+		nodes = add_row_node(nodes, state, rev->deps.rev[i]);
+	return nodes;
+}
+
 /*
  * One step that runs a script.
  */
@@ -250,7 +275,7 @@ put_step(Writer *writer, PgmState *state, const PgmStep *step)
 	PgmScriptRow *row = pgm_script_fetch(step->revision, true);
 	const char *text = step->direction == PGM_UPGRADE ? row->upgrade : row->downgrade;
 	PgmScript  *script;
-	List	   *before = row_nodes(state);
+	List	   *before = row_nodes_near(state, step->rev);
 
 	(void) pgm_require_trusted(row->revision, row->author, row->upgrade,
 							   row->downgrade, true);
@@ -263,8 +288,29 @@ put_step(Writer *writer, PgmState *state, const PgmStep *step)
 	else
 		pgm_state_downgrade(state, step->rev);
 	put_piece(writer, "SET LOCAL search_path = pg_catalog, pg_temp;");
-	put_version(writer, before, row_nodes(state));
+	put_version(writer, before, row_nodes_near(state, step->rev));
 	put_log(writer, step, list_length(script->statements), text);
+}
+
+/*
+ * The body of an upgrade or downgrade.
+ */
+static void
+put_steps(Writer *writer, PgmState *state, List *steps)
+{
+	MemoryContext step_context = AllocSetContextCreate(CurrentMemoryContext,
+													   "pgmigrate step",
+													   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcontext = MemoryContextSwitchTo(step_context);
+	ListCell   *lc;
+
+	foreach(lc, steps)
+	{
+		CHECK_FOR_INTERRUPTS();
+		put_step(writer, state, lfirst(lc));
+		MemoryContextReset(step_context);
+	}
+	MemoryContextSwitchTo(oldcontext);
 }
 
 /*
@@ -300,7 +346,6 @@ pgm_sql_sql(PG_FUNCTION_ARGS)
 	PgmState   *start;
 	const char *end;
 	List	   *steps;
-	ListCell   *lc;
 	int			nestlevel;
 
 	writer.fcinfo = fcinfo;
@@ -318,13 +363,7 @@ pgm_sql_sql(PG_FUNCTION_ARGS)
 	if (direction == PGM_STAMP)
 		put_stamp(&writer, start, steps, end);
 	else
-	{
-		foreach(lc, steps)
-		{
-			CHECK_FOR_INTERRUPTS();
-			put_step(&writer, start, lfirst(lc));
-		}
-	}
+		put_steps(&writer, start, steps);
 	put_piece(&writer, "\nCOMMIT;");
 	pgm_settings_unpin(nestlevel);
 	pgm_finish();

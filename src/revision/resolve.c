@@ -540,10 +540,11 @@ pgm_resolve_upgrade(PgmState *state, const char *text)
 }
 
 /*
- * Raises an error when one of some revisions is an ancestor of another.
+ * Raises an error when one of some revisions is an ancestor of another.  verb
+ * is what is being done, for the hint.
  */
 static void
-require_antichain(PgmGraph *graph, List *revs)
+require_antichain(PgmGraph *graph, List *revs, const char *verb)
 {
 	bool	   *closed = pgm_ancestors(graph, revs);
 	ListCell   *lc;
@@ -564,7 +565,9 @@ require_antichain(PgmGraph *graph, List *revs)
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						 errmsg("requested revision \"%s\" overlaps with other requested revisions \"%s\"",
-								other->id, rev->id)));
+								other->id, rev->id),
+						 errhint("Of a revision and its ancestor, %s only the former.",
+								 verb)));
 		}
 	}
 	pfree(closed);
@@ -585,7 +588,7 @@ pgm_resolve_upgrades(PgmState *state, List *texts)
 				 errmsg("no target revision was given")));
 	foreach(lc, texts)
 		revs = list_concat_unique_ptr(revs, pgm_resolve_upgrade(state, lfirst(lc)));
-	require_antichain(state->graph, revs);
+	require_antichain(state->graph, revs, "name");
 	return revs;
 }
 
@@ -710,7 +713,8 @@ require_base_alone(PgmGraph *graph, List *targets, PgmStampTarget *base)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("requested revision \"%s\" overlaps with other requested revisions \"%s\"",
-						other->rev ? other->rev->id : "base", "base")));
+						other->rev ? other->rev->id : "base", "base"),
+				 errhint("Of a revision and its ancestor, stamp only the former.")));
 	}
 }
 
@@ -745,7 +749,7 @@ pgm_resolve_stamps(PgmState *state, List *texts)
 		else
 			revs = lappend(revs, target->rev);
 	}
-	require_antichain(state->graph, revs);
+	require_antichain(state->graph, revs, "stamp");
 	return targets;
 }
 

@@ -37,6 +37,13 @@ static PgmStatement fetch_statement = {
 	.argtypes = {TEXTOID}
 };
 
+static PgmStatement fetch_many_statement = {
+	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
+	" WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
+	.nargs = 1,
+	.argtypes = {TEXTARRAYOID}
+};
+
 static PgmStatement lock_statement = {
 	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
 	" WHERE revision OPERATOR(pg_catalog.=) $1 FOR UPDATE",
@@ -91,7 +98,7 @@ static PgmStatement head_statement = {
 
 static PgmStatement unsettled_statement = {
 	.sql = "SELECT 1 FROM %s.migrate_script"
-	" WHERE is_head IS NOT FALSE AND is_head IS NULL LIMIT 1"
+	" WHERE is_head IS NOT FALSE AND is_head IS NULL ORDER BY revision LIMIT 1"
 };
 
 static PgmStatement heads_statement = {
@@ -109,7 +116,8 @@ static PgmStatement labels_statement = {
 /* one row of each kind, and the same: the database is there, nothing to do */
 static PgmStatement current_head_statement = {
 	.sql = "(SELECT revision FROM %s.migrate_version LIMIT 2)"
-	" UNION ALL (SELECT revision FROM %s.migrate_script WHERE is_head IS NOT FALSE LIMIT 2)"
+	" UNION ALL (SELECT revision FROM %s.migrate_script"
+	" WHERE is_head IS NOT FALSE ORDER BY revision LIMIT 2)"
 };
 
 static PgmStatement current_revision_statement = {
@@ -153,26 +161,34 @@ static PgmStatement approvals_statement = {
 };
 
 /*
+ * A row of the last result.
+ */
+static PgmScriptRow *
+make_row(uint64 n)
+{
+	PgmScriptRow *row = palloc0_object(PgmScriptRow);
+	bool		isnull;
+
+	row->revision = pgm_field_text(n, 1);
+	row->down_revision = pgm_field_text_list(n, 2);
+	row->depends_on = pgm_field_text_list(n, 3);
+	row->branch_labels = pgm_field_text_list(n, 4);
+	row->message = pgm_field_text(n, 5);
+	row->upgrade = pgm_field_text(n, 6);
+	row->downgrade = pgm_field_text(n, 7);
+	row->author = pgm_field_text(n, 8);
+	row->is_head = DatumGetBool(pgm_field(n, 9, &isnull)) || isnull;
+	return row;
+}
+
+/*
  * The only row of the last result, or NULL when there was none.
  */
 static PgmScriptRow *
 result_row(uint64 n)
 {
-	PgmScriptRow *row;
-	bool		isnull;
+	PgmScriptRow *row = n > 0 ? make_row(0) : NULL;
 
-	if (n == 0)
-		return NULL;
-	row = palloc0_object(PgmScriptRow);
-	row->revision = pgm_field_text(0, 1);
-	row->down_revision = pgm_field_text_list(0, 2);
-	row->depends_on = pgm_field_text_list(0, 3);
-	row->branch_labels = pgm_field_text_list(0, 4);
-	row->message = pgm_field_text(0, 5);
-	row->upgrade = pgm_field_text(0, 6);
-	row->downgrade = pgm_field_text(0, 7);
-	row->author = pgm_field_text(0, 8);
-	row->is_head = DatumGetBool(pgm_field(0, 9, &isnull)) || isnull;
 	SPI_freetuptable(SPI_tuptable);
 	return row;
 }
@@ -190,7 +206,26 @@ pgm_script_fetch(const char *revision, bool read_only)
 }
 
 /*
- * The same, waiting for whoever is changing or deleting the row, and keeping
+ * The rows of some revisions (char *), as a List of PgmScriptRow in no
+ * particular order.
+ */
+List *
+pgm_script_fetch_many(List *revisions)
+{
+	Datum		values[1];
+	List	   *rows = NIL;
+	uint64		n;
+
+	values[0] = pgm_list_to_array(revisions);
+	n = pgm_execute(&fetch_many_statement, values, NULL, false);
+	for (uint64 i = 0; i < n; i++)
+		rows = lappend(rows, make_row(i));
+	SPI_freetuptable(SPI_tuptable);
+	return rows;
+}
+
+/*
+ * The row of a revision, waiting for whoever is changing or deleting the row, and keeping
  * others from it until the transaction ends.
  */
 PgmScriptRow *

@@ -26,6 +26,7 @@ typedef struct PgmScriptRow
 } PgmScriptRow;
 
 extern PgmScriptRow *pgm_script_fetch(const char *revision, bool read_only);
+extern List *pgm_script_fetch_many(List *revisions);
 extern PgmScriptRow *pgm_script_lock(const char *revision);
 extern PgmScriptRow *pgm_script_keep(const char *revision);
 extern void pgm_script_insert(const PgmScriptRow *row);

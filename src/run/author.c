@@ -149,7 +149,7 @@ find_parents(const PgmNewRevision *new, PgmState **state)
 		strcmp(linitial(new->heads), "head") == 0;
 
 	settle_heads(state);
-	if (new->heads == NIL)
+	if (new->heads == NIL && !new->merge)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("no head revision was given"),

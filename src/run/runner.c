@@ -25,6 +25,7 @@
 #include "miscadmin.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "common/compat.h"
 #include "common/spi.h"
@@ -64,8 +65,20 @@ pgm_refuse_in_script(const char *function)
 }
 
 /*
+ * Whether the command is an upgrade to head, for which nothing_to_do() knows
+ * both answers.
+ */
+static bool
+is_for_head(const PgmCommand *command)
+{
+	return command->direction == PGM_UPGRADE &&
+		list_length(command->targets) == 1 &&
+		strcmp(linitial(command->targets), "head") == 0;
+}
+
+/*
  * Whether a look at two indexes shows that there is nothing to do.  A "no"
- * means nothing: then the graph decides.
+ * means nothing, unless is_for_head(): then the graph decides.
  */
 static bool
 nothing_to_do(const PgmCommand *command)
@@ -75,7 +88,7 @@ nothing_to_do(const PgmCommand *command)
 	if (command->direction != PGM_UPGRADE || list_length(command->targets) != 1)
 		return false;
 	target = linitial(command->targets);
-	if (strcmp(target, "head") == 0)
+	if (is_for_head(command))
 		return pgm_script_is_current(NULL);
 	if (strcmp(target, "heads") == 0)
 		return pgm_script_heads_are_current();
@@ -122,7 +135,13 @@ check_steps(List *steps)
 		if (pgm_author_is_trusted(step->rev->author))
 			trusted = step->rev->author;
 		else
-			pgm_step_require_trusted(step);
+		{
+			PgmScriptRow *row = pgm_script_fetch(step->revision, false);
+
+			if (row != NULL)
+				(void) pgm_require_trusted(row->revision, row->author,
+										   row->upgrade, row->downgrade, false);
+		}
 	}
 }
 
@@ -133,10 +152,16 @@ static void
 take_steps(List *steps, PgmState *state, PgmStepSink sink, void *arg,
 		   const PgmStep *volatile *failing)
 {
-	int64		log_id = pgm_log_next_id();
+	PgmLog	   *log = pgm_log_open();
+	PgmScriptQueue *queue = pgm_script_queue(steps);
+	MemoryContext step_context;
+	MemoryContext oldcontext;
 	int			number = 0;
 	ListCell   *lc;
 
+	step_context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate step",
+										 ALLOCSET_DEFAULT_SIZES);
+	oldcontext = MemoryContextSwitchTo(step_context);
 	foreach(lc, steps)
 	{
 		const PgmStep *step = lfirst(lc);
@@ -144,14 +169,17 @@ take_steps(List *steps, PgmState *state, PgmStepSink sink, void *arg,
 
 		ereport(NOTICE, (errmsg("%s", pgm_step_describe(step))));
 		*failing = step;
-		result = pgm_step_take(step, log_id++);
+		result = pgm_step_take(step, queue, log);
 		*failing = NULL;
 		if (step->direction == PGM_UPGRADE)
 			pgm_state_upgrade(state, step->rev);
 		else if (step->direction == PGM_DOWNGRADE)
 			pgm_state_downgrade(state, step->rev);
 		sink(arg, ++number, step, &result);
+		MemoryContextReset(step_context);
 	}
+	MemoryContextSwitchTo(oldcontext);
+	pgm_log_flush(log);
 }
 
 /*
@@ -251,8 +279,8 @@ pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg)
 
 	if (nothing_to_do(command))
 		return;
-	steps = make_plan(command, true, &state, &active);
-	if (steps == NIL)
+	if (!is_for_head(command) &&
+		make_plan(command, true, &state, &active) == NIL)
 		return;
 
 	pgm_lock_runner();

@@ -16,14 +16,11 @@
 #include "postgres.h"
 
 #include "access/xlog.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/pg_lsn.h"
 #include "utils/timestamp.h"
 
 #include "common/compat.h"
@@ -42,79 +39,66 @@ typedef struct StepContext
 	int			number;
 } StepContext;
 
-/* what goes into the log besides the step itself */
-typedef struct LogEntry
+/*
+ * The scripts of the next steps: they are read some at a time.
+ */
+struct PgmScriptQueue
 {
-	int64		id;
-	TimestampTz started_at;
-	const char *ran_as;
-	const char *logged_in_as;
-	bytea	   *digest;			/* NULL when nothing ran */
-	XLogRecPtr	lsn_before;
-	PgmStepResult result;
-} LogEntry;
-
-static PgmStatement next_id_statement = {
-	.sql = "SELECT pg_catalog.max(id) FROM %s.migrate_log"
+	MemoryContext context;
+	List	   *steps;			/* all steps of the run */
+	int			next;			/* the first one that is not read yet */
+	List	   *rows;			/* of PgmScriptRow */
 };
 
-static PgmStatement log_statement = {
-	.sql = "INSERT INTO %s.migrate_log (id, revision, direction, down_revision,"
-	" message, started_at, duration, statements, ran_as, logged_in_as,"
-	" application_name, client_addr, sha256, server_version, lsn_before, lsn_after)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-	" pg_catalog.inet_client_addr(), $12, $13, $14, $15)",
-	.nargs = 15,
-	.argtypes = {INT8OID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID,
-		TIMESTAMPTZOID, INTERVALOID, INT4OID, TEXTOID, TEXTOID, TEXTOID,
-	BYTEAOID, TEXTOID, PG_LSNOID, PG_LSNOID}
-};
+#define QUEUE_LENGTH 64
 
 /*
- * The number of the next row of the log.  The caller holds the runner lock,
- * under which alone rows are added.
+ * A queue of the scripts of some steps.  It lives in the current context.
  */
-int64
-pgm_log_next_id(void)
+PgmScriptQueue *
+pgm_script_queue(List *steps)
 {
-	bool		isnull;
-	int64		last;
+	PgmScriptQueue *queue = palloc0_object(PgmScriptQueue);
 
-	pgm_execute(&next_id_statement, NULL, NULL, false);
-	last = DatumGetInt64(pgm_field(0, 1, &isnull));
-	SPI_freetuptable(SPI_tuptable);
-	return isnull ? 1 : last + 1;
+	queue->context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate scripts",
+										   ALLOCSET_DEFAULT_SIZES);
+	queue->steps = steps;
+	return queue;
 }
 
 /*
- * Adds the row of a step to the log.
+ * The script of a step.  Steps must be asked for in their order.
  */
-static void
-write_log(const PgmStep *step, const LogEntry *entry)
+static PgmScriptRow *
+queue_get(PgmScriptQueue *queue, const PgmStep *step)
 {
-	Datum		values[15];
-	char		nulls[16] = "               ";
-	Interval   *duration = palloc0_object(Interval);
+	List	   *ids = NIL;
+	ListCell   *lc;
+	MemoryContext oldcontext;
 
-	duration->time = entry->result.microseconds;
-	values[0] = Int64GetDatum(entry->id);
-	values[1] = CStringGetTextDatum(step->revision);
-	values[2] = CStringGetTextDatum(pgm_direction_name(step->direction));
-	values[3] = pgm_list_to_array(step->from);
-	values[4] = step->rev ? CStringGetTextDatum(step->rev->message) : (Datum) 0;
-	nulls[4] = step->rev ? ' ' : 'n';
-	values[5] = TimestampTzGetDatum(entry->started_at);
-	values[6] = IntervalPGetDatum(duration);
-	values[7] = Int32GetDatum(entry->result.statements);
-	values[8] = CStringGetTextDatum(entry->ran_as);
-	values[9] = CStringGetTextDatum(entry->logged_in_as);
-	values[10] = CStringGetTextDatum(application_name ? application_name : "");
-	values[11] = PointerGetDatum(entry->digest);
-	nulls[11] = entry->digest ? ' ' : 'n';
-	values[12] = CStringGetTextDatum(GetConfigOption("server_version", false, false));
-	values[13] = LSNGetDatum(entry->lsn_before);
-	values[14] = LSNGetDatum(GetXLogInsertRecPtr());
-	pgm_execute(&log_statement, values, nulls, false);
+	foreach(lc, queue->rows)
+	{
+		PgmScriptRow *row = lfirst(lc);
+
+		if (strcmp(row->revision, step->revision) == 0)
+			return row;
+	}
+	if (queue->next >= list_length(queue->steps))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("revision \"%s\" was deleted during the run", step->revision)));
+
+	MemoryContextReset(queue->context);
+	oldcontext = MemoryContextSwitchTo(queue->context);
+	for (int i = 0; i < QUEUE_LENGTH && queue->next < list_length(queue->steps); i++)
+	{
+		PgmStep    *coming = list_nth(queue->steps, queue->next++);
+
+		ids = lappend(ids, unconstify(char *, coming->revision));
+	}
+	queue->rows = pgm_script_fetch_many(ids);
+	MemoryContextSwitchTo(oldcontext);
+	return queue_get(queue, step);
 }
 
 /*
@@ -193,33 +177,6 @@ run_script(const PgmScript *script, bool confine)
 		SetUserIdAndSecContext(userid, sec_context);
 }
 
-/*
- * The row of a step's revision.
- */
-static PgmScriptRow *
-step_row(const PgmStep *step)
-{
-	PgmScriptRow *row = pgm_script_fetch(step->revision, false);
-
-	if (row == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("revision \"%s\" was deleted during the run", step->revision)));
-	return row;
-}
-
-/*
- * Raises an error when the caller may not run the script of a step.
- */
-bool
-pgm_step_require_trusted(const PgmStep *step)
-{
-	PgmScriptRow *row = step_row(step);
-
-	return pgm_require_trusted(row->revision, row->author, row->upgrade,
-							   row->downgrade, false);
-}
-
 void
 pgm_error_irreversible(const char *revision)
 {
@@ -237,9 +194,9 @@ pgm_error_irreversible(const char *revision)
  * be kept from changing roles.
  */
 static const char *
-step_text(const PgmStep *step, bool *confine)
+step_text(PgmScriptQueue *queue, const PgmStep *step, bool *confine)
 {
-	PgmScriptRow *row = step_row(step);
+	PgmScriptRow *row = queue_get(queue, step);
 
 	*confine = pgm_require_trusted(row->revision, row->author, row->upgrade,
 								   row->downgrade, false);
@@ -251,32 +208,25 @@ step_text(const PgmStep *step, bool *confine)
 }
 
 /*
- * Takes a step: runs the script that it has and logs it under the given
- * number.  The caller holds the runner lock, has pinned the settings, and is
- * connected to SPI.
+ * Takes a step: runs the script that it has and logs it.  What it needs is
+ * allocated in the current context, which the caller resets.  The caller holds
+ * the runner lock, has pinned the settings, and is connected to SPI.
  */
 PgmStepResult
-pgm_step_take(const PgmStep *step, int64 log_id)
+pgm_step_take(const PgmStep *step, PgmScriptQueue *queue, PgmLog *log)
 {
-	LogEntry	entry;
-	MemoryContext context;
-	MemoryContext oldcontext;
-
-	context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate step",
-									ALLOCSET_DEFAULT_SIZES);
-	oldcontext = MemoryContextSwitchTo(context);
+	PgmLogEntry entry;
+	PgmStepResult result;
 
 	memset(&entry, 0, sizeof(entry));
-	entry.id = log_id;
 	entry.started_at = GetCurrentTimestamp();
 	entry.lsn_before = GetXLogInsertRecPtr();
-	entry.ran_as = GetUserNameFromId(GetUserId(), false);
-	entry.logged_in_as = GetUserNameFromId(GetSessionUserId(), false);
 
 	if (step->direction == PGM_UPGRADE || step->direction == PGM_DOWNGRADE)
 	{
+		MemoryContext context = CurrentMemoryContext;
 		bool		confine;
-		const char *text = step_text(step, &confine);
+		const char *text = step_text(queue, step, &confine);
 		PgmScript  *script = pgm_script_parse(step->revision,
 											  pgm_direction_name(step->direction),
 											  text);
@@ -284,12 +234,13 @@ pgm_step_take(const PgmStep *step, int64 log_id)
 		entry.digest = pgm_text_digest(text);
 		run_script(script, confine);
 		MemoryContextSwitchTo(context);
-		entry.result.statements = list_length(script->statements);
+		entry.statements = list_length(script->statements);
 	}
-	entry.result.microseconds = GetCurrentTimestamp() - entry.started_at;
-	write_log(step, &entry);
+	entry.microseconds = GetCurrentTimestamp() - entry.started_at;
+	entry.lsn_after = GetXLogInsertRecPtr();
+	pgm_log_add(log, step, &entry);
 
-	MemoryContextSwitchTo(oldcontext);
-	MemoryContextDelete(context);
-	return entry.result;
+	result.statements = entry.statements;
+	result.microseconds = entry.microseconds;
+	return result;
 }

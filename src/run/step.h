@@ -10,6 +10,7 @@
 
 #include "datatype/timestamp.h"
 
+#include "run/log.h"
 #include "run/plan.h"
 
 /* what a step took */
@@ -19,9 +20,12 @@ typedef struct PgmStepResult
 	int64		microseconds;
 } PgmStepResult;
 
-extern int64 pgm_log_next_id(void);
-extern bool pgm_step_require_trusted(const PgmStep *step);
+/* the scripts of the steps of a run */
+typedef struct PgmScriptQueue PgmScriptQueue;
+
+extern PgmScriptQueue *pgm_script_queue(List *steps);
+extern PgmStepResult pgm_step_take(const PgmStep *step, PgmScriptQueue *queue,
+								   PgmLog *log);
 extern void pgm_error_irreversible(const char *revision);
-extern PgmStepResult pgm_step_take(const PgmStep *step, int64 log_id);
 
 #endif							/* PGM_STEP_H */

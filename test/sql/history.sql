@@ -56,7 +56,7 @@ SELECT range, hist(range) FROM unnest(ARRAY[
 -- where it is not clear what is meant
 SELECT * FROM migrate_history('c_name:+1');
 SELECT * FROM migrate_history('merge_1-1:');
-SELECT * FROM migrate_history('-1:');
+SELECT revision, message FROM migrate_history('-1:');
 SELECT * FROM migrate_history(':head');
 -- the bounds are not on one line
 SELECT * FROM migrate_history('assets:bonds');

@@ -79,8 +79,9 @@ SELECT * FROM "Ev""il 'S".migrate_sql('upgrade', 'base:w1');
 \pset tuples_only off
 \pset format aligned
 -- It runs.
-SELECT string_agg(l, E'\n') AS offline FROM "Ev""il 'S".migrate_sql('upgrade', 'base:w1') l \gset
-:offline
+SELECT * FROM "Ev""il 'S".migrate_sql('upgrade', 'base:w1') \g (format=unaligned tuples_only=on) results/hostile_script.sql
+\i results/hostile_script.sql
+\set ON_ERROR_STOP off
 SELECT revision FROM "Ev""il 'S".migrate_current();
 SELECT revision FROM "Ev""il 'S".migrate_downgrade('base');
 SELECT "Ev""il 'S".migrate_delete('w1');
@@ -172,12 +173,17 @@ SELECT left(l, 80) FROM migrate_graph('mermaid') l WHERE l !~ ' --> |^    class'
 \pset tuples_only off
 \pset format aligned
 -- the offline script names them all, and runs
-SELECT string_agg(l, E'\n') AS offline FROM migrate_sql('downgrade', 'ǆ:base') l \gset
-SELECT string_agg(l, E'\n') AS offline_up FROM migrate_sql('upgrade', 'base:ǆ') l \gset
-:offline
+SELECT * FROM migrate_sql('downgrade', 'ǆ:base') \g (format=unaligned tuples_only=on) results/hostile_down.sql
+SELECT * FROM migrate_sql('upgrade', 'base:ǆ') \g (format=unaligned tuples_only=on) results/hostile_up.sql
+\set ECHO none
+\i results/hostile_down.sql
+\set ECHO all
 SELECT count(*) FROM migrate_current();
 SELECT bool_and(d.value = i.id AND d.n = 101 - i.n) AS all FROM whereabouts d JOIN ids i ON d.n = 101 - i.n WHERE d.what = 'down';
-:offline_up
+\set ECHO none
+\i results/hostile_up.sql
+\set ECHO all
+\set ON_ERROR_STOP off
 SELECT revision FROM migrate_current();
 SELECT bool_and(ok) FROM migrate_check();
 SET client_min_messages = error;

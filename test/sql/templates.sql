@@ -71,10 +71,13 @@ SELECT revision, statements FROM migrate_log ORDER BY revision;
 --
 -- Errors
 --
-SET pgmigrate.upgrade_template = '-- ${mesage}';
-SELECT migrate_revision('x', rev_id => 'n1');
-SET pgmigrate.upgrade_template = '${}';
-SELECT migrate_revision('x', rev_id => 'n1');
+SET pgmigrate.upgrade_template = '-- ${mesage}
+${upgrades}';
+SET pgmigrate.upgrade_template = '${} ${upgrades}';
+SET pgmigrate.upgrade_template = '-- form: ${upgrades';
+SET pgmigrate.upgrade_template = '-- form';
+SET pgmigrate.upgrade_template = '';
+SHOW pgmigrate.upgrade_template;
 -- the text as a whole is parsed
 SET pgmigrate.upgrade_template = E'-- by the team\nSELEKT 1; ${upgrades}';
 SELECT migrate_revision('x', rev_id => 'n1', upgrade => 'SELECT 1');
@@ -82,7 +85,6 @@ SET pgmigrate.upgrade_template = E'BEGIN;\n${upgrades};\nCOMMIT;';
 SELECT migrate_revision('x', rev_id => 'n1', upgrade => 'SELECT 1');
 RESET pgmigrate.upgrade_template;
 SET pgmigrate.downgrade_template = '${downgrades} ${down_revisions}';
-SELECT migrate_revision('x', rev_id => 'n1', upgrade => 'SELECT 1', downgrade => '');
 SELECT migrate_revision('not used', rev_id => 'n1', upgrade => 'SELECT 1');
 RESET pgmigrate.downgrade_template;
 SELECT revision FROM migrate_history('t9:');
