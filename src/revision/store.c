@@ -113,16 +113,17 @@ static PgmStatement labels_statement = {
 	" WHERE branch_labels OPERATOR(pg_catalog.<>) '{}'::pg_catalog.text[]"
 };
 
-/* one row of each kind, and the same: the database is there, nothing to do */
+/* the current revisions (true) and the heads, two of each at most */
 static PgmStatement current_head_statement = {
-	.sql = "(SELECT revision FROM %s.migrate_version LIMIT 2)"
-	" UNION ALL (SELECT revision FROM %s.migrate_script"
+	.sql = "(SELECT revision, true FROM %s.migrate_version LIMIT 2)"
+	" UNION ALL (SELECT revision, false FROM %s.migrate_script"
 	" WHERE is_head IS NOT FALSE ORDER BY revision LIMIT 2)"
 };
 
+/* the same, with a given revision in place of the heads */
 static PgmStatement current_revision_statement = {
-	.sql = "(SELECT revision FROM %s.migrate_version LIMIT 2)"
-	" UNION ALL (SELECT revision FROM %s.migrate_script"
+	.sql = "(SELECT revision, true FROM %s.migrate_version LIMIT 2)"
+	" UNION ALL (SELECT revision, false FROM %s.migrate_script"
 	" WHERE revision OPERATOR(pg_catalog.=) $1)",
 	.nargs = 1,
 	.argtypes = {TEXTOID}
@@ -369,36 +370,40 @@ pgm_script_labels(const char *except)
 
 /*
  * Whether the database is at exactly one revision, and that is the one given
- * or, if NULL, the only one flagged as a head; also when there is neither a
- * row nor a head.  Two index look-ups, whatever the size of the graph.
+ * or, if NULL, the only head; "yes" also when there is neither.  Two index
+ * look-ups, whatever the size of the graph.  A "no" is given only for the
+ * head, and only where there is one.
  */
-bool
+PgmAnswer
 pgm_script_is_current(const char *revision)
 {
 	Datum		values[1];
 	uint64		n;
-	bool		result;
+	int			ncurrent = 0;
+	PgmAnswer	answer = PGM_UNKNOWN;
 
 	if (revision != NULL)
-	{
 		values[0] = CStringGetTextDatum(revision);
-		n = pgm_execute(&current_revision_statement, values, NULL, false);
-		result = false;
-	}
-	else
+	n = pgm_execute(revision ? &current_revision_statement : &current_head_statement,
+					values, NULL, false);
+	for (uint64 i = 0; i < n; i++)
 	{
-		n = pgm_execute(&current_head_statement, NULL, NULL, false);
-		result = (n == 0);
-	}
-	if (n == 2)
-	{
-		char	   *first = pgm_field_text(0, 1);
-		char	   *second = pgm_field_text(1, 1);
+		bool		isnull;
 
-		result = strcmp(first, second) == 0;
+		if (DatumGetBool(pgm_field(i, 2, &isnull)))
+			ncurrent++;
+	}
+	if (n == 0)
+		answer = revision == NULL ? PGM_YES : PGM_UNKNOWN;
+	else if (ncurrent <= 1 && n - ncurrent == 1)
+	{
+		if (ncurrent == 1 && strcmp(pgm_field_text(0, 1), pgm_field_text(1, 1)) == 0)
+			answer = PGM_YES;
+		else if (revision == NULL)
+			answer = PGM_NO;
 	}
 	SPI_freetuptable(SPI_tuptable);
-	return result;
+	return answer;
 }
 
 /*

@@ -25,6 +25,14 @@ typedef struct PgmScriptRow
 	bool		is_head;
 } PgmScriptRow;
 
+/* what a look at a few rows can say */
+typedef enum PgmAnswer
+{
+	PGM_NO,
+	PGM_YES,
+	PGM_UNKNOWN
+} PgmAnswer;
+
 extern PgmScriptRow *pgm_script_fetch(const char *revision, bool read_only);
 extern List *pgm_script_fetch_many(List *revisions);
 extern PgmScriptRow *pgm_script_lock(const char *revision);
@@ -36,7 +44,7 @@ extern void pgm_script_set_head(const char *revision, bool is_head);
 extern bool pgm_script_is_unsettled(void);
 extern List *pgm_script_heads(int limit);
 extern List *pgm_script_labels(const char *except);
-extern bool pgm_script_is_current(const char *revision);
+extern PgmAnswer pgm_script_is_current(const char *revision);
 extern bool pgm_script_heads_are_current(void);
 
 extern bytea *pgm_script_digest(const char *upgrade, const char *downgrade);

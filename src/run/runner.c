@@ -65,33 +65,21 @@ pgm_refuse_in_script(const char *function)
 }
 
 /*
- * Whether the command is an upgrade to head, for which nothing_to_do() knows
- * both answers.
+ * Whether there is nothing to do, as far as a look at two indexes can tell.
+ * When it is unknown, the graph decides.
  */
-static bool
-is_for_head(const PgmCommand *command)
-{
-	return command->direction == PGM_UPGRADE &&
-		list_length(command->targets) == 1 &&
-		strcmp(linitial(command->targets), "head") == 0;
-}
-
-/*
- * Whether a look at two indexes shows that there is nothing to do.  A "no"
- * means nothing, unless is_for_head(): then the graph decides.
- */
-static bool
+static PgmAnswer
 nothing_to_do(const PgmCommand *command)
 {
 	const char *target;
 
 	if (command->direction != PGM_UPGRADE || list_length(command->targets) != 1)
-		return false;
+		return PGM_UNKNOWN;
 	target = linitial(command->targets);
-	if (is_for_head(command))
+	if (strcmp(target, "head") == 0)
 		return pgm_script_is_current(NULL);
 	if (strcmp(target, "heads") == 0)
-		return pgm_script_heads_are_current();
+		return pgm_script_heads_are_current() ? PGM_YES : PGM_UNKNOWN;
 	return pgm_script_is_current(target);
 }
 
@@ -273,14 +261,15 @@ pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg)
 	PgmState   *state;
 	bool	   *active = NULL;
 	List	   *steps;
+	PgmAnswer	answer;
 
 	pgm_require_writable(command->name);
 	pgm_refuse_in_script(command->name);
 
-	if (nothing_to_do(command))
-		return;
-	if (!is_for_head(command) &&
-		make_plan(command, true, &state, &active) == NIL)
+	answer = nothing_to_do(command);
+	if (answer == PGM_UNKNOWN && make_plan(command, true, &state, &active) == NIL)
+		answer = PGM_YES;
+	if (answer == PGM_YES)
 		return;
 
 	pgm_lock_runner();
