@@ -29,7 +29,11 @@ CREATE TABLE migrate_script (
 	created_at		timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	ordinal			bigint NOT NULL,
 	is_head			boolean,
-	CONSTRAINT migrate_script_pkey PRIMARY KEY (revision)
+	CONSTRAINT migrate_script_pkey PRIMARY KEY (revision),
+	CONSTRAINT migrate_script_names CHECK (
+		pg_catalog.array_position(down_revision, NULL) IS NULL AND
+		pg_catalog.array_position(depends_on, NULL) IS NULL AND
+		pg_catalog.array_position(branch_labels, NULL) IS NULL)
 );
 
 CREATE INDEX migrate_script_ordinal ON migrate_script (ordinal);

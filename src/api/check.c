@@ -49,7 +49,7 @@ static PgmStatement ran_statement = {
 	" ORDER BY s.ordinal, s.revision"
 };
 
-/* children that are not known to their parents */
+/* the revisions that count as heads without a look at the graph */
 static PgmStatement flag_statement = {
 	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head IS NOT FALSE"
 };

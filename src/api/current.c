@@ -44,7 +44,7 @@ put_applied(Datum *values, bool *nulls, const char *revision)
 		values[3] = pgm_field(0, 1, &nulls[3]);
 		pgm_put_text(values, nulls, 4, pgm_field_text(0, 2));
 	}
-	SPI_freetuptable(SPI_tuptable);
+	/* the row is still needed; it goes with the SPI level */
 }
 
 static void

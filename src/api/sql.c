@@ -35,10 +35,10 @@
 
 PG_FUNCTION_INFO_V1(pgm_sql_sql);
 
-/* when and where a step begins, into variables of psql */
+/* when and where a step begins, for variables of psql */
 #define TAKE_TIME \
 	"SELECT pg_catalog.clock_timestamp() AS pgm_start," \
-	" pg_catalog.pg_current_wal_insert_lsn() AS pgm_lsn \\gset"
+	" pg_catalog.pg_current_wal_insert_lsn() AS pgm_lsn"
 
 /* the script being made */
 typedef struct Writer
@@ -122,7 +122,8 @@ put_head(Writer *writer, PgmState *start, PgmDirection direction, const char *ra
 
 /*
  * The settings that a step runs under.  They are set anew for each step, as
- * the script before may have changed them.
+ * the script before may have changed them.  search_path comes last, and by
+ * set_config(), as it is a list.
  */
 static char *
 settings_text(Writer *writer)
@@ -132,7 +133,6 @@ settings_text(Writer *writer)
 	PgmPinnedSetting *settings = pgm_settings_pinned(&n);
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "SET LOCAL %s = %s;\n", settings[0].name, settings[0].value);
 	for (int i = 1; i < n; i++)
 		appendStringInfo(&buf, "SET LOCAL %s = %s;\n", settings[i].name,
 						 quote_literal_cstr(settings[i].value));
@@ -142,6 +142,9 @@ settings_text(Writer *writer)
 	if (writer->tag != NULL)
 		appendStringInfo(&buf, "SET LOCAL pgmigrate.tag = %s;\n",
 						 quote_literal_cstr(writer->tag));
+	appendStringInfo(&buf, TAKE_TIME ", pg_catalog.set_config(%s, %s, true) AS pgm_path \\gset",
+					 quote_literal_cstr(settings[0].name),
+					 quote_literal_cstr(settings[0].value));
 	return buf.data;
 }
 
@@ -152,8 +155,8 @@ settings_text(Writer *writer)
 static void
 put_script(Writer *writer, const PgmStep *step, const PgmScript *script)
 {
-	put_piece(writer, psprintf("\n-- %s\n%s%s", one_line(pgm_step_describe(step)),
-							   settings_text(writer), TAKE_TIME));
+	put_piece(writer, psprintf("\n-- %s\n%s", one_line(pgm_step_describe(step)),
+							   settings_text(writer)));
 	if (script->statements != NIL)
 		put_piece(writer, psprintf("%s%s", script->text,
 								   script->terminated ? "" : "\n;"));
@@ -277,8 +280,8 @@ put_step(Writer *writer, PgmState *state, const PgmStep *step)
 	PgmScript  *script;
 	List	   *before = row_nodes_near(state, step->rev);
 
-	(void) pgm_require_trusted(row->revision, row->author, row->upgrade,
-							   row->downgrade, true);
+	pgm_require_trusted(row->revision, row->author, row->upgrade, row->downgrade,
+						true);
 	if (text == NULL)
 		pgm_error_irreversible(step->revision);
 	script = pgm_script_parse(step->revision, pgm_direction_name(step->direction), text);
@@ -326,7 +329,7 @@ put_stamp(Writer *writer, PgmState *state, List *steps, const char *to)
 	(void) pgm_plan_stamp(state, list_make1(unconstify(char *, to)), false, &active);
 	pgm_state_replace(state, active, false);
 	put_piece(writer, "SET LOCAL search_path = pg_catalog, pg_temp;");
-	put_piece(writer, TAKE_TIME);
+	put_piece(writer, TAKE_TIME " \\gset");
 	foreach(lc, steps)
 		put_piece(writer, psprintf("\n-- %s", one_line(pgm_step_describe(lfirst(lc)))));
 	put_version(writer, before, row_nodes(state));

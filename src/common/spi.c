@@ -196,6 +196,7 @@ owner_leave(Oid userid, int sec_context)
 
 /*
  * Runs a statement and returns the number of rows; they are in SPI_tuptable.
+ * SPI leaves its own memory context behind; here the caller's stays current.
  * nulls is as for SPI_execute_plan.  With read_only the statement sees the
  * caller's snapshot; without, all that was done so far in this transaction
  * and, in READ COMMITTED, all that others have committed.
@@ -203,6 +204,7 @@ owner_leave(Oid userid, int sec_context)
 uint64
 pgm_execute(PgmStatement *stmt, Datum *values, const char *nulls, bool read_only)
 {
+	MemoryContext caller = CurrentMemoryContext;
 	Oid			userid;
 	int			sec_context;
 	int			rc;
@@ -211,6 +213,7 @@ pgm_execute(PgmStatement *stmt, Datum *values, const char *nulls, bool read_only
 	statement_prepare(stmt);
 	rc = SPI_execute_plan(stmt->plan, values, nulls, read_only, 0);
 	owner_leave(userid, sec_context);
+	MemoryContextSwitchTo(caller);
 	if (rc < 0)
 		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(rc));
 	return SPI_processed;
@@ -223,6 +226,7 @@ pgm_execute(PgmStatement *stmt, Datum *values, const char *nulls, bool read_only
 uint64
 pgm_execute_snapshot(PgmStatement *stmt, Snapshot snapshot)
 {
+	MemoryContext caller = CurrentMemoryContext;
 	Oid			userid;
 	int			sec_context;
 	int			rc;
@@ -233,6 +237,7 @@ pgm_execute_snapshot(PgmStatement *stmt, Snapshot snapshot)
 	rc = SPI_execute_plan(stmt->plan, NULL, NULL, true, 0);
 	PopActiveSnapshot();
 	owner_leave(userid, sec_context);
+	MemoryContextSwitchTo(caller);
 	if (rc < 0)
 		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(rc));
 	return SPI_processed;
@@ -246,6 +251,7 @@ void
 pgm_execute_dest(PgmStatement *stmt, bool read_only, DestReceiver *dest)
 {
 	SPIExecuteOptions options;
+	MemoryContext caller = CurrentMemoryContext;
 	Oid			userid;
 	int			sec_context;
 	int			rc;
@@ -258,6 +264,7 @@ pgm_execute_dest(PgmStatement *stmt, bool read_only, DestReceiver *dest)
 	statement_prepare(stmt);
 	rc = SPI_execute_plan_extended(stmt->plan, &options);
 	owner_leave(userid, sec_context);
+	MemoryContextSwitchTo(caller);
 	if (rc < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s",
 			 SPI_result_code_string(rc));

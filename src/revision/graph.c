@@ -5,7 +5,7 @@
  *
  * Responsible for the shape of the graph: edges, names, closures, heads and
  * bases, and the order of steps.  It knows nothing of what is applied (see
- * state.c) nor of how users name revisions (see target.c and resolve.c).
+ * state.c) nor of how users name revisions (see resolve.c).
  *
  * Everything here is linear in the number of revisions and edges, except that
  * the topological sort pays a logarithm for its heap.

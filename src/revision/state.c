@@ -130,6 +130,23 @@ pgm_state_load(PgmGraph *graph, bool read_only)
 }
 
 /*
+ * The graph and the state of this database as they are now, under one
+ * snapshot: what this transaction has done, and in READ COMMITTED all that
+ * others have committed.
+ */
+PgmState *
+pgm_state_load_latest(void)
+{
+	PgmState   *state;
+
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	state = pgm_state_load(pgm_graph_load(true), true);
+	PopActiveSnapshot();
+	return state;
+}
+
+/*
  * The state of a database in which exactly these rows are current.  It cannot
  * be written.
  */

@@ -26,6 +26,7 @@ typedef struct PgmState
 } PgmState;
 
 extern PgmState *pgm_state_load(PgmGraph *graph, bool read_only);
+extern PgmState *pgm_state_load_latest(void);
 extern PgmState *pgm_state_from(PgmGraph *graph, List *rows);
 extern List *pgm_state_rows(PgmState *state);
 extern void pgm_state_require_known(PgmState *state);

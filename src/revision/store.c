@@ -46,6 +46,13 @@ static PgmStatement fetch_many_statement = {
 
 static PgmStatement lock_statement = {
 	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
+	" WHERE revision OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
+static PgmStatement lock_for_delete_statement = {
+	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
 	" WHERE revision OPERATOR(pg_catalog.=) $1 FOR UPDATE",
 	.nargs = 1,
 	.argtypes = {TEXTOID}
@@ -62,7 +69,8 @@ static PgmStatement insert_statement = {
 	.sql = "INSERT INTO %s.migrate_script (" SCRIPT_COLUMNS ", ordinal)"
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
 	" (SELECT COALESCE(pg_catalog.max(ordinal), 0::bigint)"
-	" OPERATOR(pg_catalog.+) 1::bigint FROM %s.migrate_script))",
+	" OPERATOR(pg_catalog.+) 1::bigint FROM %s.migrate_script))"
+	" ON CONFLICT DO NOTHING",
 	.nargs = 9,
 	.argtypes = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID,
 	TEXTOID, TEXTOID, TEXTOID, BOOLOID}
@@ -109,8 +117,10 @@ static PgmStatement heads_statement = {
 };
 
 static PgmStatement labels_statement = {
-	.sql = "SELECT revision, pg_catalog.unnest(branch_labels) FROM %s.migrate_script"
-	" WHERE branch_labels OPERATOR(pg_catalog.<>) '{}'::pg_catalog.text[]"
+	.sql = "SELECT s.revision, l.label FROM %s.migrate_script s"
+	" CROSS JOIN LATERAL pg_catalog.unnest(s.branch_labels) AS l (label)"
+	" WHERE s.branch_labels OPERATOR(pg_catalog.<>) '{}'::pg_catalog.text[]"
+	" AND l.label IS NOT NULL"
 };
 
 /* the current revisions (true) and the heads, two of each at most */
@@ -239,6 +249,18 @@ pgm_script_lock(const char *revision)
 }
 
 /*
+ * The same, and also waiting for those who keep the row.
+ */
+PgmScriptRow *
+pgm_script_lock_for_delete(const char *revision)
+{
+	Datum		values[1];
+
+	values[0] = CStringGetTextDatum(revision);
+	return result_row(pgm_execute(&lock_for_delete_statement, values, NULL, false));
+}
+
+/*
  * The same, keeping others only from deleting the row.
  */
 PgmScriptRow *
@@ -251,7 +273,8 @@ pgm_script_keep(const char *revision)
 }
 
 /*
- * Adds a revision as the last one.
+ * Adds a revision as the last one.  Raises an error when another session has
+ * just added one of that id.
  */
 void
 pgm_script_insert(const PgmScriptRow *row)
@@ -269,7 +292,10 @@ pgm_script_insert(const PgmScriptRow *row)
 	nulls[6] = row->downgrade ? ' ' : 'n';
 	values[7] = CStringGetTextDatum(row->author);
 	values[8] = BoolGetDatum(row->is_head);
-	pgm_execute(&insert_statement, values, nulls, false);
+	if (pgm_execute(&insert_statement, values, nulls, false) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("revision \"%s\" already exists", row->revision)));
 }
 
 /*
@@ -370,7 +396,7 @@ pgm_script_labels(const char *except)
 
 /*
  * Whether the database is at exactly one revision, and that is the one given
- * or, if NULL, the only head; "yes" also when there is neither.  Two index
+ * or, if NULL, the only head.  Two index
  * look-ups, whatever the size of the graph.  A "no" is given only for the
  * head, and only where there is one.
  */
@@ -393,9 +419,7 @@ pgm_script_is_current(const char *revision)
 		if (DatumGetBool(pgm_field(i, 2, &isnull)))
 			ncurrent++;
 	}
-	if (n == 0)
-		answer = revision == NULL ? PGM_YES : PGM_UNKNOWN;
-	else if (ncurrent <= 1 && n - ncurrent == 1)
+	if (ncurrent <= 1 && n - ncurrent == 1)
 	{
 		if (ncurrent == 1 && strcmp(pgm_field_text(0, 1), pgm_field_text(1, 1)) == 0)
 			answer = PGM_YES;

@@ -36,6 +36,7 @@ typedef enum PgmAnswer
 extern PgmScriptRow *pgm_script_fetch(const char *revision, bool read_only);
 extern List *pgm_script_fetch_many(List *revisions);
 extern PgmScriptRow *pgm_script_lock(const char *revision);
+extern PgmScriptRow *pgm_script_lock_for_delete(const char *revision);
 extern PgmScriptRow *pgm_script_keep(const char *revision);
 extern void pgm_script_insert(const PgmScriptRow *row);
 extern void pgm_script_update(const PgmScriptRow *row);

@@ -30,6 +30,7 @@
 #include "run/script.h"
 #include "run/settings.h"
 #include "run/template.h"
+#include "run/trust.h"
 
 #define NEW_ID_BYTES 6			/* 12 hex digits */
 
@@ -40,7 +41,7 @@ static PgmState *
 need_state(PgmState **state)
 {
 	if (*state == NULL)
-		*state = pgm_state_load(pgm_graph_load(false), false);
+		*state = pgm_state_load_latest();
 	return *state;
 }
 
@@ -72,16 +73,24 @@ settle_heads(PgmState **state)
 		pgm_script_set_head(graph->revs[i].id, pgm_is_head(&graph->revs[i]));
 }
 
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
 /*
- * Locks the parents' rows and checks that they can be parents.  Returns false
- * when one of them has got a child meanwhile.
+ * Locks the parents' rows, in the order of their ids, and checks that they can
+ * be parents.  Returns false when one of them has got a child meanwhile.
  */
 static bool
 lock_parents(List *parents, bool splice)
 {
+	List	   *sorted = list_copy(parents);
 	ListCell   *lc;
 
-	foreach(lc, parents)
+	list_sort(sorted, compare_names);
+	foreach(lc, sorted)
 	{
 		PgmScriptRow *row = pgm_script_lock(lfirst(lc));
 
@@ -136,6 +145,78 @@ resolve_parents(PgmState **state, const char *text)
 }
 
 /*
+ * The parents that the texts of a new revision name, each once.
+ */
+static List *
+list_parents(const PgmNewRevision *new, PgmState **state)
+{
+	List	   *parents = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, new->heads)
+	{
+		List	   *ids = resolve_parents(state, lfirst(lc));
+
+		if (ids == NIL && list_length(new->heads) > 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("no revision indicated by symbol \"%s\"",
+							(char *) lfirst(lc))));
+		parents = list_concat(parents, ids);
+	}
+	foreach(lc, parents)
+	{
+		for_each_cell(lc2, parents, lnext(parents, lc))
+		{
+			if (strcmp(lfirst(lc), lfirst(lc2)) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_OBJECT),
+						 errmsg("duplicate head revisions specified"),
+						 errdetail("Revision \"%s\" is there twice.",
+								   (char *) lfirst(lc))));
+		}
+	}
+	return parents;
+}
+
+/*
+ * The parent of a new revision on the head, with its row locked.  Whoever was
+ * faster has moved the head on, so we look again until we have it.
+ */
+static List *
+lock_head(const PgmNewRevision *new, PgmState **state)
+{
+	const char *last = NULL;
+
+	for (;;)
+	{
+		List	   *parents = list_parents(new, state);
+
+		if (parents == NIL)
+		{
+			/* the first revision of all has no parent to meet others at */
+			pgm_lock_runner();
+			*state = NULL;
+			parents = list_parents(new, state);
+			if (parents == NIL)
+				return NIL;
+		}
+		if (lock_parents(parents, new->splice))
+			return parents;
+		if (last != NULL && strcmp(last, linitial(parents)) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("revision \"%s\" is the head, but is not marked as one",
+							last),
+					 errhint("SELECT * FROM migrate_check(strict => false); tells how to correct it.")));
+		last = linitial(parents);
+		CHECK_FOR_INTERRUPTS();
+		*state = NULL;
+	}
+}
+
+/*
  * The parents of a new revision, with their rows locked.
  */
 static List *
@@ -143,10 +224,6 @@ find_parents(const PgmNewRevision *new, PgmState **state)
 {
 	List	   *parents;
 	ListCell   *lc;
-	ListCell   *lc2;
-	bool		locked = false;
-	bool		is_head = list_length(new->heads) == 1 &&
-		strcmp(linitial(new->heads), "head") == 0;
 
 	settle_heads(state);
 	if (new->heads == NIL && !new->merge)
@@ -154,50 +231,12 @@ find_parents(const PgmNewRevision *new, PgmState **state)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("no head revision was given"),
 				 errhint("head => 'base' starts a new tree.")));
-	for (;;)
-	{
-		parents = NIL;
-		foreach(lc, new->heads)
-		{
-			List	   *ids = resolve_parents(state, lfirst(lc));
+	if (list_length(new->heads) == 1 && strcmp(linitial(new->heads), "head") == 0)
+		return lock_head(new, state);
 
-			if (ids == NIL && list_length(new->heads) > 1)
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("no revision indicated by symbol \"%s\"",
-								(char *) lfirst(lc))));
-			parents = list_concat(parents, ids);
-		}
-		foreach(lc, parents)
-		{
-			for_each_cell(lc2, parents, lnext(parents, lc))
-			{
-				if (strcmp(lfirst(lc), lfirst(lc2)) == 0)
-					ereport(ERROR,
-							(errcode(ERRCODE_DUPLICATE_OBJECT),
-							 errmsg("duplicate head revisions specified"),
-							 errdetail("Revision \"%s\" is there twice.",
-									   (char *) lfirst(lc))));
-			}
-		}
-		if (parents == NIL && is_head && !locked)
-		{
-			/* the first revision of all has no parent to meet others at */
-			pgm_lock_runner();
-			locked = true;
-			*state = NULL;
-			continue;
-		}
-		if (lock_parents(parents, new->splice))
-			return parents;
-		if (!is_head)
-			break;
-
-		/* the head has moved on while we waited: look again */
-		CHECK_FOR_INTERRUPTS();
-		*state = NULL;
-	}
-
+	parents = list_parents(new, state);
+	if (lock_parents(parents, new->splice))
+		return parents;
 	foreach(lc, parents)
 	{
 		if (!pgm_script_fetch(lfirst(lc), false)->is_head)
@@ -218,17 +257,13 @@ static void
 require_new_name(const char *name, const char *revision, bool is_label,
 				 const char *except)
 {
-	ListCell   *lc;
 	List	   *labels = pgm_script_labels(except);
 	const char *holder = NULL;
 
-	foreach(lc, labels)
+	for (int i = 0; i + 1 < list_length(labels); i += 2)
 	{
-		const char *label = lfirst(lc);
-
-		lc = lnext(labels, lc);
-		if (strcmp(label, name) == 0)
-			holder = lfirst(lc);
+		if (strcmp(list_nth(labels, i), name) == 0)
+			holder = list_nth(labels, i + 1);
 	}
 	if (holder != NULL && !is_label)
 		ereport(ERROR,
@@ -284,6 +319,24 @@ check_labels(List *labels, const char *revision)
 	}
 }
 
+static void
+error_deleted(const char *revision)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("revision \"%s\" was deleted meanwhile", revision)));
+}
+
+/*
+ * Keeps a revision from being deleted.
+ */
+static void
+keep_revision(const char *revision)
+{
+	if (pgm_script_keep(revision) == NULL)
+		error_deleted(revision);
+}
+
 /*
  * The dependencies as they are stored: ids in full, labels as they are.  The
  * revisions that are named by id are kept from being deleted.
@@ -308,7 +361,7 @@ resolve_dependencies(List *texts, PgmState **state)
 
 			if (rev != NULL)
 			{
-				(void) pgm_script_keep(rev->id);
+				keep_revision(rev->id);
 				ids = list_make1(pstrdup(text));
 			}
 			else
@@ -317,6 +370,8 @@ resolve_dependencies(List *texts, PgmState **state)
 				ereport(ERROR,
 						(errcode(ERRCODE_UNDEFINED_OBJECT),
 						 errmsg("no revision indicated by symbol \"%s\"", text)));
+			foreach(lc2, rev ? NIL : ids)
+				keep_revision(lfirst(lc2));
 		}
 		foreach(lc2, ids)
 		{
@@ -450,8 +505,9 @@ pgm_author_write(const PgmNewRevision *new)
 }
 
 /*
- * Raises an error when new dependencies would make a cycle, or would make an
- * applied revision depend on one that is not.
+ * Raises an error when the dependencies of a revision cannot be changed to
+ * these: when it is applied (the current revisions would no longer say what
+ * is), or when that would make a cycle.
  */
 static void
 check_new_dependencies(PgmState *state, PgmRevision *rev, List *depends_on)
@@ -459,10 +515,17 @@ check_new_dependencies(PgmState *state, PgmRevision *rev, List *depends_on)
 	bool	   *above = pgm_descendants(state->graph, list_make1(rev));
 	ListCell   *lc;
 
+	if (state->active[rev->index])
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot change the dependencies of revision \"%s\" because it is applied",
+						rev->id)));
 	foreach(lc, depends_on)
 	{
 		PgmRevision *other = pgm_graph_lookup(state->graph, lfirst(lc));
 
+		if (other == NULL)
+			error_deleted(lfirst(lc));
 		if (other == rev)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -472,11 +535,6 @@ check_new_dependencies(PgmState *state, PgmRevision *rev, List *depends_on)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("dependency cycle is detected in revisions (%s, %s)",
-							rev->id, other->id)));
-		if (state->active[rev->index] && !state->active[other->index])
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("applied revision \"%s\" cannot depend on revision \"%s\", which is not applied",
 							rev->id, other->id)));
 	}
 }
@@ -552,6 +610,50 @@ check_edit(const PgmEdit *edit)
 }
 
 /*
+ * Makes the present user the author of the row, as one who edits is.  A text
+ * of somebody else that stays must be one that the user could run: else to
+ * edit one direction would be to vouch for the other, unread.
+ */
+static void
+take_authorship(const PgmEdit *edit, const PgmScriptRow *old, PgmScriptRow *row)
+{
+	bool		keeps = (edit->upgrade == NULL && old->upgrade[0] != '\0') ||
+		(edit->downgrade == NULL && !edit->irreversible &&
+		 old->downgrade != NULL && old->downgrade[0] != '\0');
+
+	row->author = GetUserNameFromId(GetUserId(), false);
+	if (keeps && strcmp(old->author, row->author) != 0)
+		pgm_require_trusted(old->revision, old->author, old->upgrade,
+							old->downgrade, false);
+}
+
+/*
+ * The revision that an edit is about, if it may be edited.  Its row is locked
+ * and *state is what there is after that.
+ */
+static PgmRevision *
+find_edited(const PgmEdit *edit, PgmState **state)
+{
+	PgmRevision *rev;
+
+	pgm_lock_runner();
+	if (edit->set_labels)
+		pgm_lock_names(true);
+	rev = pgm_resolve_revision(need_state(state), edit->revision);
+	if (pgm_script_lock(rev->id) == NULL)
+		error_deleted(rev->id);
+	*state = NULL;
+	rev = pgm_resolve_revision(need_state(state), edit->revision);
+	if ((*state)->active[rev->index] && !edit->force)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("revision \"%s\" is already applied", rev->id),
+				 errdetail("A change would have no effect on what has run here."),
+				 errhint("Write a new revision, or specify force => true to change this one all the same.")));
+	return rev;
+}
+
+/*
  * Changes a revision.
  */
 const char *
@@ -560,22 +662,15 @@ pgm_author_edit(const PgmEdit *edit)
 	PgmState   *state = NULL;
 	PgmRevision *rev;
 	PgmScriptRow *row;
+	PgmScriptRow old;
+	bool		changed;
 
 	check_edit(edit);
-	pgm_lock_runner();
-	rev = pgm_resolve_revision(need_state(&state), edit->revision);
-	if (state->active[rev->index] && !edit->force)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("revision \"%s\" is already applied", rev->id),
-				 errdetail("A change would have no effect on what has run here."),
-				 errhint("Write a new revision, or specify force => true to change this one all the same.")));
-
+	rev = find_edited(edit, &state);
 	row = pgm_script_lock(rev->id);
 	if (row == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("revision \"%s\" was deleted meanwhile", rev->id)));
+		error_deleted(rev->id);
+	old = *row;
 	if (edit->set_labels)
 	{
 		check_labels(edit->branch_labels, rev->id);
@@ -587,11 +682,13 @@ pgm_author_edit(const PgmEdit *edit)
 		row->depends_on = resolve_dependencies(edit->depends_on, &state);
 		check_new_dependencies(state, rev, row->depends_on);
 	}
-	if (apply_edit(edit, row))
-	{
+	changed = apply_edit(edit, row);
+	if (changed)
 		check_scripts(row->revision, row->upgrade, row->downgrade);
-		row->author = GetUserNameFromId(GetUserId(), false);
-	}
+
+	/* what a script depends on decides when it runs: that is its author's too */
+	if (changed || edit->set_depends_on)
+		take_authorship(edit, &old, row);
 	pgm_script_update(row);
 	return row->revision;
 }
@@ -606,12 +703,12 @@ pgm_author_delete(const char *revision)
 	PgmRevision *rev;
 
 	pgm_lock_runner();
-	state = pgm_state_load(pgm_graph_load(false), false);
+	state = pgm_state_load_latest();
 	rev = pgm_resolve_revision(state, revision);
 
 	/* whoever is building on it must come first, so look again after */
-	(void) pgm_script_lock(rev->id);
-	state = pgm_state_load(pgm_graph_load(false), false);
+	(void) pgm_script_lock_for_delete(rev->id);
+	state = pgm_state_load_latest();
 	rev = pgm_resolve_revision(state, revision);
 
 	if (state->active[rev->index])
@@ -643,7 +740,7 @@ pgm_author_delete(const char *revision)
 const char *
 pgm_author_approve(const char *revision)
 {
-	PgmState   *state = pgm_state_load(pgm_graph_load(false), false);
+	PgmState   *state = pgm_state_load_latest();
 	PgmRevision *rev = pgm_resolve_revision(state, revision);
 	PgmScriptRow *row = pgm_script_fetch(rev->id, false);
 

@@ -90,11 +90,30 @@ nothing_to_do(const PgmCommand *command)
 static List *
 make_plan(const PgmCommand *command, bool quiet, PgmState **state, bool **active)
 {
-	*state = pgm_state_load(pgm_graph_load(false), false);
+	*state = pgm_state_load_latest();
 	(*state)->quiet = quiet;
 	if (command->direction == PGM_STAMP)
 		return pgm_plan_stamp(*state, command->targets, command->purge, active);
 	return pgm_plan(*state, command->direction, command->targets);
+}
+
+/*
+ * Whether there would be steps to take, without any lock.
+ */
+static bool
+look_ahead(const PgmCommand *command)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pgmigrate look ahead",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	PgmState   *state;
+	bool	   *active;
+	bool		any = make_plan(command, true, &state, &active) != NIL;
+
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return any;
 }
 
 /*
@@ -127,8 +146,8 @@ check_steps(List *steps)
 			PgmScriptRow *row = pgm_script_fetch(step->revision, false);
 
 			if (row != NULL)
-				(void) pgm_require_trusted(row->revision, row->author,
-										   row->upgrade, row->downgrade, false);
+				pgm_require_trusted(row->revision, row->author, row->upgrade,
+									row->downgrade, false);
 		}
 	}
 }
@@ -267,7 +286,7 @@ pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg)
 	pgm_refuse_in_script(command->name);
 
 	answer = nothing_to_do(command);
-	if (answer == PGM_UNKNOWN && make_plan(command, true, &state, &active) == NIL)
+	if (answer == PGM_UNKNOWN && !look_ahead(command))
 		answer = PGM_YES;
 	if (answer == PGM_YES)
 		return;

@@ -122,11 +122,13 @@ static void
 run_statement(const char *text)
 {
 	SPIExecuteOptions options;
+	MemoryContext caller = CurrentMemoryContext;
 	int			rc;
 
 	memset(&options, 0, sizeof(options));
 	options.dest = None_Receiver;
 	rc = SPI_execute_extended(text, &options);
+	MemoryContextSwitchTo(caller);
 	if (rc == SPI_ERROR_TRANSACTION || rc == SPI_ERROR_COPY)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -136,17 +138,13 @@ run_statement(const char *text)
 }
 
 /*
- * Runs the statements of a script, and undoes what they set.  confine keeps
- * the script from SET ROLE and SET SESSION AUTHORIZATION, as a SECURITY
- * DEFINER function is.
+ * Runs the statements of a script, and undoes what they set.
  */
 static void
-run_script(const PgmScript *script, bool confine)
+run_script(const PgmScript *script)
 {
 	StepContext context;
 	ErrorContextCallback callback;
-	Oid			userid;
-	int			sec_context;
 	int			nestlevel;
 	ListCell   *lc;
 
@@ -159,9 +157,6 @@ run_script(const PgmScript *script, bool confine)
 	callback.arg = &context;
 	callback.previous = error_context_stack;
 
-	GetUserIdAndSecContext(&userid, &sec_context);
-	if (confine)
-		SetUserIdAndSecContext(userid, sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	nestlevel = NewGUCNestLevel();
 	foreach(lc, script->statements)
 	{
@@ -173,8 +168,6 @@ run_script(const PgmScript *script, bool confine)
 		error_context_stack = callback.previous;
 	}
 	pgm_settings_unpin(nestlevel);
-	if (confine)
-		SetUserIdAndSecContext(userid, sec_context);
 }
 
 void
@@ -190,16 +183,15 @@ pgm_error_irreversible(const char *revision)
 
 /*
  * The text that a step runs.  Raises an error when the caller may not run it,
- * or when there is none to go down with.  *confine is whether the script must
- * be kept from changing roles.
+ * or when there is none to go down with.
  */
 static const char *
-step_text(PgmScriptQueue *queue, const PgmStep *step, bool *confine)
+step_text(PgmScriptQueue *queue, const PgmStep *step)
 {
 	PgmScriptRow *row = queue_get(queue, step);
 
-	*confine = pgm_require_trusted(row->revision, row->author, row->upgrade,
-								   row->downgrade, false);
+	pgm_require_trusted(row->revision, row->author, row->upgrade, row->downgrade,
+						false);
 	if (step->direction == PGM_UPGRADE)
 		return row->upgrade;
 	if (row->downgrade == NULL)
@@ -224,16 +216,13 @@ pgm_step_take(const PgmStep *step, PgmScriptQueue *queue, PgmLog *log)
 
 	if (step->direction == PGM_UPGRADE || step->direction == PGM_DOWNGRADE)
 	{
-		MemoryContext context = CurrentMemoryContext;
-		bool		confine;
-		const char *text = step_text(queue, step, &confine);
+		const char *text = step_text(queue, step);
 		PgmScript  *script = pgm_script_parse(step->revision,
 											  pgm_direction_name(step->direction),
 											  text);
 
 		entry.digest = pgm_text_digest(text);
-		run_script(script, confine);
-		MemoryContextSwitchTo(context);
+		run_script(script);
 		entry.statements = list_length(script->statements);
 	}
 	entry.microseconds = GetCurrentTimestamp() - entry.started_at;

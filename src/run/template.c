@@ -10,11 +10,13 @@
  *		${message}, ${up_revision}, ${down_revision}, ${branch_labels},
  *		${depends_on}, ${create_date}, ${author}
  *
- * The latter are meant for comments, so line breaks in them become blanks.
+ * The message is meant for a comment, so line breaks in it become blanks.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include <ctype.h>
 
 #include "lib/stringinfo.h"
 #include "utils/timestamp.h"
@@ -49,13 +51,30 @@ placeholder_value(const char *name, const PgmScriptRow *row, const char *text)
 }
 
 /*
- * Appends a value; unless it is the script itself, on one line.
+ * Appends a value.  Names of other revisions and of roles may come from other
+ * people, and a template may put them anywhere, so of those only what cannot
+ * be read as SQL goes through.
  */
 static void
-append_value(StringInfo buf, const char *value, bool verbatim)
+append_value(StringInfo buf, const char *name, const char *value)
 {
+	bool		is_text = strcmp(name, "upgrades") == 0 || strcmp(name, "downgrades") == 0;
+	bool		is_message = strcmp(name, "message") == 0;
+
 	for (const char *p = value; *p; p++)
-		appendStringInfoChar(buf, !verbatim && (*p == '\n' || *p == '\r') ? ' ' : *p);
+	{
+		unsigned char c = (unsigned char) *p;
+
+		if (is_text || (is_message && c != '\n' && c != '\r'))
+			appendStringInfoChar(buf, c);
+		else if (is_message)
+			appendStringInfoChar(buf, ' ');
+		else if (IS_HIGHBIT_SET(c) || isalnum(c) || strchr("_.,: +", c) ||
+				 (c == '-' && p[1] != '-'))
+			appendStringInfoChar(buf, c);
+		else
+			appendStringInfoChar(buf, '?');
+	}
 }
 
 /*
@@ -122,7 +141,7 @@ pgm_template_render(const char *template, const PgmScriptRow *row, const char *t
 
 		appendBinaryStringInfo(&buf, p, mark - p);
 		if (value != NULL)
-			append_value(&buf, value, value == text);
+			append_value(&buf, name, value);
 		p = end;
 	}
 	appendStringInfoString(&buf, p);

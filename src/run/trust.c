@@ -9,11 +9,10 @@
  * caller anyway, or when a role that could has approved exactly this text.
  *
  * "Could act as" is SET ROLE's rule.  The caller is the current user, and the
- * session user as well: a script may say RESET ROLE.  Inside of a SECURITY
- * DEFINER function it may not, and there the session user does not count.  Who
- * logged in as somebody else still (SET SESSION AUTHORIZATION) does not lend
- * the rights of that role either: unless the author could act as it, the
- * script is kept from changing roles.
+ * session user as well, and whoever logged in: a script may say RESET ROLE or
+ * RESET SESSION AUTHORIZATION, or leave something behind that does so later in
+ * the session (a trigger, above all a deferred one).  Inside of a SECURITY
+ * DEFINER function only its owner counts, as for everything that it calls.
  *
  * Roles are stored by name, so that a dump means the same elsewhere.  A name
  * that is no role (any more) can act as nobody.
@@ -44,66 +43,55 @@ pgm_author_is_trusted(const char *author)
 		return false;
 	if (!member_can_set_role(role, GetUserId()))
 		return false;
-	return InLocalUserIdChange() || member_can_set_role(role, GetSessionUserId());
+	if (InLocalUserIdChange())
+		return true;
+	return member_can_set_role(role, GetSessionUserId()) &&
+		member_can_set_role(role, MyProc->roleId);
 }
 
 /*
- * Whether a script of this author may be let out of the session's role: it
- * could say RESET SESSION AUTHORIZATION, back to the role that logged in.
+ * The role that an author falls short of.
  */
-static bool
-could_act_as_login(const char *author)
+static Oid
+missing_role(const char *author)
 {
 	Oid			role = get_role_oid(author, true);
 
-	return OidIsValid(role) && member_can_set_role(role, MyProc->roleId);
+	if (!OidIsValid(role) || !member_can_set_role(role, GetUserId()))
+		return GetUserId();
+	if (!member_can_set_role(role, GetSessionUserId()))
+		return GetSessionUserId();
+	return MyProc->roleId;
 }
 
 /*
- * Raises an error unless the script may run with the present rights.  Returns
- * whether it must be kept from changing roles.  read_only as for pgm_execute().
+ * Raises an error unless the script may run with the present rights.
+ * read_only as for pgm_execute().
  */
-bool
+void
 pgm_require_trusted(const char *revision, const char *author,
 					const char *upgrade, const char *downgrade, bool read_only)
 {
-	bytea	   *digest;
 	List	   *roles;
 	ListCell   *lc;
-	Oid			caller = GetUserId();
-	bool		trusted = false;
+	char	   *missing;
 
 	if (pgm_author_is_trusted(author))
-	{
-		if (could_act_as_login(author))
-			return false;
-		trusted = true;
-	}
-
-	digest = pgm_script_digest(upgrade, downgrade);
-	roles = pgm_approval_roles(revision, digest, read_only);
+		return;
+	roles = pgm_approval_roles(revision, pgm_script_digest(upgrade, downgrade),
+							   read_only);
 	foreach(lc, roles)
 	{
 		if (pgm_author_is_trusted(lfirst(lc)))
-		{
-			if (could_act_as_login(lfirst(lc)))
-				return false;
-			trusted = true;
-		}
+			return;
 	}
-	if (trusted)
-		return true;
 
-	/* name the role that the author falls short of */
-	if (OidIsValid(get_role_oid(author, true)) &&
-		member_can_set_role(get_role_oid(author, true), caller))
-		caller = GetSessionUserId();
+	missing = GetUserNameFromId(missing_role(author), false);
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("revision \"%s\" was written by role \"%s\", who could not act as role \"%s\"",
-					revision, author, GetUserNameFromId(caller, false)),
-			 errdetail("Its script would run with the rights of role \"%s\".",
-					   GetUserNameFromId(caller, false)),
+					revision, author, missing),
+			 errdetail("Its script would run with the rights of role \"%s\".", missing),
 			 errhint("Read it with migrate_show(%s), then approve this text: SELECT migrate_approve(%s);",
 					 quote_literal_cstr(revision), quote_literal_cstr(revision))));
 }

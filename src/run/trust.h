@@ -9,7 +9,7 @@
 #define PGM_TRUST_H
 
 extern bool pgm_author_is_trusted(const char *author);
-extern bool pgm_require_trusted(const char *revision, const char *author,
+extern void pgm_require_trusted(const char *revision, const char *author,
 								const char *upgrade, const char *downgrade,
 								bool read_only);
 
