@@ -763,7 +763,7 @@ sub random_target
 	my ($self, $command, $rows) = @_;
 	my @all = @{ $self->{order} };
 	my $active = $self->ancestors($rows);
-	my @likely = grep { !$active->{$_} == ($command eq 'upgrade') } @all;
+	my @likely = grep { ($command eq 'upgrade') != !!$active->{$_} } @all;
 	my @ids = @likely && rand() < 0.7 ? @likely : @all;
 	my $id = pick(@ids);
 	my @branch = grep { $self->lineage($_, $id) } @all;

@@ -29,7 +29,7 @@ CREATE VIEW members AS
 	SELECT d.classid, d.objid FROM pg_depend d
 	WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 		AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pgmigrate');
-SELECT classid::regclass AS class, count(*) FROM members GROUP BY 1 ORDER BY 1;
+SELECT classid::regclass AS class, count(*) FROM members WHERE classid <> 'pg_type'::regclass GROUP BY 1 ORDER BY 1;
 
 -- The grantees of an ACL besides the owner, with PUBLIC as such.
 CREATE FUNCTION grantees(acl aclitem[], owner oid) RETURNS text

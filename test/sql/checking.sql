@@ -72,12 +72,13 @@ SELECT bool_and(ok) FROM migrate_check();
 SELECT migrate_revision('left', rev_id => 'l1');
 SELECT migrate_revision('right', rev_id => 'r1', head => 'c4', splice => true);
 SELECT * FROM findings();
-SELECT count(*) FROM migrate_upgrade('heads');
-SELECT * FROM findings();
 -- one that another one depends on is no head here
+SELECT migrate_edit('r1', depends_on => 'l1');
+SELECT * FROM findings();
+SELECT migrate_edit('r1', depends_on => '{}');
+SELECT count(*) FROM migrate_upgrade('heads');
 SELECT migrate_edit('r1', depends_on => 'l1', force => true);
 SELECT * FROM findings();
-SELECT migrate_edit('r1', depends_on => '{}', force => true);
 SELECT migrate_merge(message => 'merge', rev_id => 'm1');
 SELECT * FROM findings() WHERE NOT ok;
 SELECT count(*) FROM migrate_upgrade();
