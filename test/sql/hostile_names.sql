@@ -75,15 +75,9 @@ SELECT * FROM workflow();
 SELECT "Ev""il 'S".migrate_revision('first', 'CREATE TABLE one (i int)', 'DROP TABLE one', rev_id => 'w1');
 \pset format unaligned
 \pset tuples_only on
-SELECT * FROM "Ev""il 'S".migrate_sql('upgrade', 'base:w1');
+SELECT line FROM "Ev""il 'S".migrate_sql('upgrade', 'base:w1') l, regexp_split_to_table(l, '\n') line WHERE line ~ 'Ev';
 \pset tuples_only off
 \pset format aligned
--- It runs.
-SELECT * FROM "Ev""il 'S".migrate_sql('upgrade', 'base:w1') \g (format=unaligned tuples_only=on) results/hostile_script.sql
-\i results/hostile_script.sql
-\set ON_ERROR_STOP off
-SELECT revision FROM "Ev""il 'S".migrate_current();
-SELECT revision FROM "Ev""il 'S".migrate_downgrade('base');
 SELECT "Ev""il 'S".migrate_delete('w1');
 
 -- In the same session, elsewhere, several times; each time everything works
@@ -172,23 +166,10 @@ SELECT left(l, 80) FROM migrate_graph('dot') l;
 SELECT left(l, 80) FROM migrate_graph('mermaid') l WHERE l !~ ' --> |^    class';
 \pset tuples_only off
 \pset format aligned
--- the offline script names them all, and runs
-SELECT * FROM migrate_sql('downgrade', 'ǆ:base') \g (format=unaligned tuples_only=on) results/hostile_down.sql
-SELECT * FROM migrate_sql('upgrade', 'base:ǆ') \g (format=unaligned tuples_only=on) results/hostile_up.sql
-\set ECHO none
-\i results/hostile_down.sql
-\set ECHO all
-SELECT count(*) FROM migrate_current();
-SELECT bool_and(d.value = i.id AND d.n = 101 - i.n) AS all FROM whereabouts d JOIN ids i ON d.n = 101 - i.n WHERE d.what = 'down';
-\set ECHO none
-\i results/hostile_up.sql
-\set ECHO all
-\set ON_ERROR_STOP off
-SELECT revision FROM migrate_current();
-SELECT bool_and(ok) FROM migrate_check();
+-- that the offline script runs with such names is in test/t
 SET client_min_messages = error;
 SELECT count(*) FROM migrate_downgrade(-50);
-SELECT string_agg(value, ' ' ORDER BY n DESC) = (SELECT string_agg(id, ' ' ORDER BY n) FROM ids) AS all FROM whereabouts WHERE what = 'down' AND n > 150;
+SELECT string_agg(value, ' ' ORDER BY n DESC) = (SELECT string_agg(id, ' ' ORDER BY n) FROM ids) AS all FROM whereabouts WHERE what = 'down';
 DO $$
 DECLARE
 	i text;
@@ -209,10 +190,21 @@ SELECT pg_get_userbyid(grantee) COLLATE "C" AS role, privilege_type, count(*)
 		aclexplode(proacl) WHERE grantee <> proowner AND grantee <> 0 GROUP BY 1, 2 ORDER BY 1;
 SET SESSION AUTHORIZATION "regress_Q""uo'te d";
 SELECT migrate_revision('by Q', 'SELECT 1', '', rev_id => 'q1');
+CREATE FUNCTION pg_temp.run_as_e(command text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+	result text;
+BEGIN
+	EXECUTE command INTO result;
+	RETURN result;
+END $$;
+RESET SESSION AUTHORIZATION;
+ALTER FUNCTION pg_temp.run_as_e(text) OWNER TO "regress_é\x";
+\set SHOW_CONTEXT never
+SELECT pg_temp.run_as_e('SELECT revision FROM migrate_upgrade(''head'')');
+\set SHOW_CONTEXT errors
 SET SESSION AUTHORIZATION "regress_é\x";
-SELECT revision FROM migrate_upgrade('head');
 SELECT migrate_approve('q1');
-SELECT revision FROM migrate_upgrade('head');
+SELECT pg_temp.run_as_e('SELECT revision FROM migrate_upgrade(''head'')');
 SET SESSION AUTHORIZATION "regress_pgm_63_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 SELECT revision, author FROM migrate_history();
 SELECT revision, applied_by FROM migrate_current();

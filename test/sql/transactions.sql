@@ -338,10 +338,6 @@ SELECT * FROM state;
 SELECT revision, applied FROM migrate_history();
 SELECT migrate_delete('r5');
 SELECT wipe();
-SELECT migrate_edit('r4', upgrade => 'DELETE FROM migrate_log');
-SELECT revision FROM migrate_upgrade('head');
-SELECT * FROM state;
-SELECT wipe();
 -- the next revision is changed by the one before it
 SELECT migrate_edit('r4', upgrade => 'CREATE TABLE four AS SELECT ''old'' AS t');
 SELECT migrate_edit('r3', upgrade => 'SELECT migrate_edit(''r4'', upgrade => ''CREATE TABLE four AS SELECT ''''new'''' AS t'')', downgrade => '');

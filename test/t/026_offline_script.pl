@@ -1,7 +1,7 @@
 # The script that migrate_sql writes, given to psql: it does what the upgrade
 # would have done, and the texts of the attacker in it (messages, identifiers,
-# labels, arguments, string literals) do nothing more.  Run on a database where
-# it does not apply, it changes nothing.
+# labels, arguments, string literals, the name of the schema) do nothing more.
+# Run on a database where it does not apply, it changes nothing.
 
 use strict;
 use warnings;
@@ -30,19 +30,33 @@ my $comment = $harm =~ s{\*/}{* /}r;
 my $up =
   "INSERT INTO victim VALUES (\$q\$$harm\$q\$), (\$q\$:DBNAME\$q\$), (':USER'), (migrate_arg('key')), (migrate_tag());\n/* $comment */";
 
+# identifiers, in the order of their revisions
+my @ids = (
+	"\xc3\xa9", 'select', '$1', '%s%n', 'a;b', "'", '"', '\\', '\\q', '\\!', "\\'", '`x`', '\$\$', '/*', '*/', '0', 'NULL', '#', '(', "''", '\$x\$',
+	'x' x 254, "\xe6\x97\xa5\xe6\x9c\xac", '~');
+
 sub database
 {
 	my ($name) = @_;
 
 	$node->safe_psql('postgres', "CREATE DATABASE $name");
-	$node->safe_psql($name, 'CREATE EXTENSION pgmigrate; CREATE TABLE victim (t text)');
+	$node->safe_psql($name,
+		qq{ALTER DATABASE $name SET search_path = public, "Ev""il 'S"; CREATE SCHEMA "Ev""il 'S"; CREATE EXTENSION pgmigrate SCHEMA "Ev""il 'S"; CREATE TABLE victim (t text)});
 	my $quoted = $harm =~ s/'/''/gr;
 	my $script = $up =~ s/'/''/gr;
 	$node->safe_psql(
 		$name, qq{
 		SELECT migrate_revision('first', 'CREATE TABLE one (i int)', 'DROP TABLE one', rev_id => 'r1');
-		SELECT migrate_revision('$quoted', '$script', 'DELETE FROM victim -- no newline', rev_id => 'a''b"c\\d\$\$*/', branch_label => '\\!');
+		SELECT migrate_revision('$quoted', '$script', 'DELETE FROM victim -- no newline', rev_id => 'a''b"c\\d\$\$*/', branch_label => '\\!label');
 		SELECT migrate_revision('third -- ', 'CREATE TABLE three (i int) -- no newline', 'DROP TABLE three;', rev_id => 'r3')});
+	for my $id (@ids)
+	{
+		my $literal = "'" . ($id =~ s/'/''/gr) . "'";
+
+		$node->safe_psql($name,
+			"SELECT migrate_revision('about ' || $literal, format('INSERT INTO victim VALUES (%L)', $literal), format('DELETE FROM victim WHERE t = %L', $literal), rev_id => $literal, branch_label => 'L' || $literal)"
+		);
+	}
 	return;
 }
 
@@ -81,9 +95,8 @@ my ($ok, $stderr) = run_file('offline', "$dir/up.sql");
 ok($ok, 'the upgrade script runs') or diag($stderr);
 is($node->safe_psql('offline', $state), $node->safe_psql('online', $state), 'and does what the upgrade does');
 ok(!-e $touched, 'and nothing more');
-is($node->safe_psql('offline', "SELECT string_agg(revision, '|' ORDER BY revision) FROM migrate_log"),
-	$node->safe_psql('online', "SELECT string_agg(revision, '|' ORDER BY revision) FROM migrate_log"),
-	'the log has the steps');
+my $log = 'SELECT id, direction, down_revision, message, statements, sha256, ran_as, logged_in_as FROM migrate_log ORDER BY id';
+is($node->safe_psql('offline', $log), $node->safe_psql('online', $log), 'the log has the same steps');
 
 # a second time it does not apply, and changes nothing
 my $after = $node->safe_psql('offline', $state);
@@ -104,7 +117,7 @@ ok(!$ok, 'a second time it fails');
 script('offline', "'stamp', 'base:head'", "$dir/stamp.sql");
 ($ok, $stderr) = run_file('offline', "$dir/stamp.sql");
 ok($ok, 'the stamp script runs') or diag($stderr);
-is($node->safe_psql('offline', 'SELECT revision FROM migrate_current()'), 'r3', 'and stamps');
+is($node->safe_psql('offline', 'SELECT revision FROM migrate_current()'), '~', 'and stamps');
 is($node->safe_psql('offline', "SELECT to_regclass('one')"), '', 'without running anything');
 ok(!-e $touched, 'and nothing more');
 
