@@ -58,7 +58,7 @@ REGRESS = \
 	vectors_upgrade acl arguments authoring bad_input checking history \
 	hostile_names log looking merging offline running security stamping \
 	templates transactions
-REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate
+REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \
 	concurrent_authors concurrent_limits concurrent_noop concurrent_trust \
