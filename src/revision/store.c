@@ -37,8 +37,8 @@ static PgmStatement fetch_statement = {
 	.argtypes = {TEXTOID}
 };
 
-static PgmStatement fetch_many_statement = {
-	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
+static PgmStatement fetch_texts_statement = {
+	.sql = "SELECT revision, upgrade, downgrade, author FROM %s.migrate_script"
 	" WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
 	.nargs = 1,
 	.argtypes = {TEXTARRAYOID}
@@ -172,34 +172,27 @@ static PgmStatement approvals_statement = {
 };
 
 /*
- * A row of the last result.
- */
-static PgmScriptRow *
-make_row(uint64 n)
-{
-	PgmScriptRow *row = palloc0_object(PgmScriptRow);
-	bool		isnull;
-
-	row->revision = pgm_field_text(n, 1);
-	row->down_revision = pgm_field_text_list(n, 2);
-	row->depends_on = pgm_field_text_list(n, 3);
-	row->branch_labels = pgm_field_text_list(n, 4);
-	row->message = pgm_field_text(n, 5);
-	row->upgrade = pgm_field_text(n, 6);
-	row->downgrade = pgm_field_text(n, 7);
-	row->author = pgm_field_text(n, 8);
-	row->is_head = DatumGetBool(pgm_field(n, 9, &isnull)) || isnull;
-	return row;
-}
-
-/*
  * The only row of the last result, or NULL when there was none.
  */
 static PgmScriptRow *
 result_row(uint64 n)
 {
-	PgmScriptRow *row = n > 0 ? make_row(0) : NULL;
+	PgmScriptRow *row = NULL;
+	bool		isnull;
 
+	if (n > 0)
+	{
+		row = palloc0_object(PgmScriptRow);
+		row->revision = pgm_field_text(0, 1);
+		row->down_revision = pgm_field_text_list(0, 2);
+		row->depends_on = pgm_field_text_list(0, 3);
+		row->branch_labels = pgm_field_text_list(0, 4);
+		row->message = pgm_field_text(0, 5);
+		row->upgrade = pgm_field_text(0, 6);
+		row->downgrade = pgm_field_text(0, 7);
+		row->author = pgm_field_text(0, 8);
+		row->is_head = DatumGetBool(pgm_field(0, 9, &isnull)) || isnull;
+	}
 	SPI_freetuptable(SPI_tuptable);
 	return row;
 }
@@ -217,20 +210,29 @@ pgm_script_fetch(const char *revision, bool read_only)
 }
 
 /*
- * The rows of some revisions (char *), as a List of PgmScriptRow in no
- * particular order.
+ * The texts of some revisions (char *), as a List of PgmScriptRow in no
+ * particular order, of which only revision, upgrade, downgrade and author are
+ * set.
  */
 List *
-pgm_script_fetch_many(List *revisions)
+pgm_script_fetch_texts(List *revisions)
 {
 	Datum		values[1];
 	List	   *rows = NIL;
 	uint64		n;
 
 	values[0] = pgm_list_to_array(revisions);
-	n = pgm_execute(&fetch_many_statement, values, NULL, false);
+	n = pgm_execute(&fetch_texts_statement, values, NULL, false);
 	for (uint64 i = 0; i < n; i++)
-		rows = lappend(rows, make_row(i));
+	{
+		PgmScriptRow *row = palloc0_object(PgmScriptRow);
+
+		row->revision = pgm_field_text(i, 1);
+		row->upgrade = pgm_field_text(i, 2);
+		row->downgrade = pgm_field_text(i, 3);
+		row->author = pgm_field_text(i, 4);
+		rows = lappend(rows, row);
+	}
 	SPI_freetuptable(SPI_tuptable);
 	return rows;
 }

@@ -34,7 +34,7 @@ typedef enum PgmAnswer
 } PgmAnswer;
 
 extern PgmScriptRow *pgm_script_fetch(const char *revision, bool read_only);
-extern List *pgm_script_fetch_many(List *revisions);
+extern List *pgm_script_fetch_texts(List *revisions);
 extern PgmScriptRow *pgm_script_lock(const char *revision);
 extern PgmScriptRow *pgm_script_lock_for_delete(const char *revision);
 extern PgmScriptRow *pgm_script_keep(const char *revision);

@@ -97,7 +97,7 @@ queue_get(PgmScriptQueue *queue, const PgmStep *step)
 
 		ids = lappend(ids, unconstify(char *, coming->revision));
 	}
-	queue->rows = pgm_script_fetch_many(ids);
+	queue->rows = pgm_script_fetch_texts(ids);
 	MemoryContextSwitchTo(oldcontext);
 	return queue_get(queue, step);
 }

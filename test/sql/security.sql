@@ -473,8 +473,6 @@ CREATE TABLE trap.migrate_version (revision text, ordinal int);
 INSERT INTO trap.migrate_version VALUES ('trap', 1);
 SELECT format('ALTER DATABASE %I SET search_path = trap, pg_temp, pg_catalog, public', current_database()) \gexec
 SELECT format('ALTER DATABASE %I SET "TimeZone" = ''Asia/Tokyo''', current_database()) \gexec
-SELECT format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database()) \gexec
-SELECT format('ALTER DATABASE %I SET escape_string_warning = off', current_database()) \gexec
 SELECT format('ALTER DATABASE %I SET default_transaction_isolation = serializable', current_database()) \gexec
 SELECT format('ALTER DATABASE %I SET quote_all_identifiers = on', current_database()) \gexec
 SELECT format('ALTER DATABASE %I SET plan_cache_mode = force_generic_plan', current_database()) \gexec
@@ -704,6 +702,7 @@ DROP TABLE prepared.migrate_script, prepared.migrate_version, prepared.migrate_l
 SET SESSION AUTHORIZATION regress_pgm_owner;
 CREATE TABLE prepared.migrate_log (id bigint);
 SET SESSION AUTHORIZATION regress_pgm_boss;
+\set SHOW_CONTEXT never
 CREATE EXTENSION pgmigrate SCHEMA prepared;
 SET SESSION AUTHORIZATION regress_pgm_owner;
 DROP TABLE prepared.migrate_log;
@@ -716,6 +715,7 @@ DROP FUNCTION prepared.migrate_tag();
 SET SESSION AUTHORIZATION regress_pgm_boss;
 SET search_path = prepared, pg_catalog, public;
 CREATE EXTENSION pgmigrate SCHEMA prepared;
+\set SHOW_CONTEXT errors
 RESET search_path;
 -- what it is made of is of pg_catalog
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object, pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) AS needs

@@ -382,7 +382,7 @@ CREATE EXTENSION pgmigrate;
 CREATE TABLE seen (id serial, name text, value text);
 CREATE VIEW settings AS
 	SELECT name, setting FROM pg_settings
-	WHERE name IN ('search_path', 'TimeZone', 'DateStyle', 'IntervalStyle', 'standard_conforming_strings',
+	WHERE name IN ('search_path', 'TimeZone', 'DateStyle', 'IntervalStyle',
 		'work_mem', 'role', 'lock_timeout', 'check_function_bodies', 'pgmigrate.args', 'pgmigrate.tag');
 SELECT migrate_revision('looks', $$
 	INSERT INTO seen (name, value) SELECT name, setting FROM settings WHERE name NOT IN ('role') ORDER BY name COLLATE "C";
@@ -396,8 +396,7 @@ SELECT migrate_revision('sets', $$
 	SET TimeZone = 'Asia/Tokyo';
 	SET LOCAL DateStyle = 'German';
 	SELECT set_config('work_mem', '77MB', false), set_config('lock_timeout', '7s', true);
-	SET standard_conforming_strings = off;
-	CREATE TABLE in_app AS SELECT '\\' AS one_backslash;
+	CREATE TABLE in_app AS SELECT '\\' AS two_backslashes;
 	SET pgmigrate.args = '{"key": "changed"}';
 	SET pgmigrate.tag = 'changed';
 	SET check_function_bodies = off$$,
@@ -412,8 +411,12 @@ SELECT migrate_revision('fails', 'SET search_path = nowhere; SET work_mem = ''66
 SET TimeZone = 'Europe/Paris';
 SET DateStyle = 'SQL, DMY';
 SET IntervalStyle = 'iso_8601';
-SET standard_conforming_strings = off;
+-- (19 has no other string literals any more)
+SELECT current_setting('server_version_num')::int < 190000 AS old \gset
+\if :old
 SET escape_string_warning = off;
+SET standard_conforming_strings = off;
+\endif
 SET work_mem = '5MB';
 CREATE SCHEMA mine;
 SET search_path = mine, public, pg_temp;
