@@ -56,7 +56,7 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl arguments authoring bad_input checking history \
-	hostile_names log looking merging offline running security stamping \
+	approving hostile_names log looking merging offline running security stamping \
 	templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 

@@ -176,13 +176,13 @@ LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION migrate_delete(text)
 IS 'delete a revision that is not applied and that no other revision needs';
 
-CREATE FUNCTION migrate_approve(revision text)
+CREATE FUNCTION migrate_approve(revision text, sha256 bytea DEFAULT NULL)
 RETURNS text
 AS 'MODULE_PATHNAME', 'pgm_sql_approve'
 LANGUAGE C VOLATILE;
 
-COMMENT ON FUNCTION migrate_approve(text)
-IS 'allow the present text of a revision to run with your rights, whoever wrote it';
+COMMENT ON FUNCTION migrate_approve(text, bytea)
+IS 'allow the present text of a revision to run with your rights, whoever wrote it; sha256: only if it is the text that migrate_show showed';
 
 ----------------------------------------------------------------------
 -- Running
@@ -335,7 +335,7 @@ CREATE FUNCTION migrate_show(revision text DEFAULT 'current',
 	OUT revision text, OUT message text, OUT status text, OUT applied boolean,
 	OUT down_revision text, OUT depends_on text, OUT branches_into text,
 	OUT branch_labels text, OUT author text, OUT created_at timestamptz,
-	OUT approved_by text, OUT upgrade text, OUT downgrade text)
+	OUT approved_by text, OUT sha256 bytea, OUT upgrade text, OUT downgrade text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pgm_sql_show'
 LANGUAGE C STABLE ROWS 1;
@@ -410,7 +410,7 @@ REVOKE ALL ON FUNCTION
 	migrate_merge(text[], text, text, text, boolean),
 	migrate_edit(text, text, text, text, boolean, text, text, boolean),
 	migrate_delete(text),
-	migrate_approve(text),
+	migrate_approve(text, bytea),
 	migrate_upgrade(text, jsonb, text),
 	migrate_upgrade(text[], jsonb, text),
 	migrate_upgrade(integer, jsonb, text),

@@ -141,15 +141,12 @@ test_texts(PgmState *state, List *findings)
 		PgmRevision *rev = pgm_graph_lookup(state->graph, revision);
 		bool		isnull;
 		Datum		ran = pgm_field(i, 4, &isnull);
-		bytea	   *digest;
 
 		CHECK_FOR_INTERRUPTS();
 		if (isnull || !state->active[rev->index])
 			continue;
-		digest = pgm_text_digest(pgm_field_text(i, 3));
-		if (VARSIZE_ANY_EXHDR(DatumGetByteaPP(ran)) == VARSIZE_ANY_EXHDR(digest) &&
-			memcmp(VARDATA_ANY(DatumGetByteaPP(ran)), VARDATA_ANY(digest),
-				   VARSIZE_ANY_EXHDR(digest)) == 0)
+		if (pgm_same_bytes(DatumGetByteaPP(ran),
+						   pgm_text_digest(pgm_field_text(i, 3))))
 			continue;
 		ok = false;
 		findings = add_finding(findings, "scripts unchanged", false, revision,

@@ -24,7 +24,7 @@ PG_FUNCTION_INFO_V1(pgm_sql_heads);
 PG_FUNCTION_INFO_V1(pgm_sql_branches);
 PG_FUNCTION_INFO_V1(pgm_sql_show);
 
-#define MAX_COLUMNS 13
+#define MAX_COLUMNS 14
 
 /* a row under construction; columns are filled from left to right */
 typedef struct Row
@@ -174,14 +174,12 @@ show_revision(FunctionCallInfo fcinfo, PgmState *state, List **labels,
 			  PgmRevision *rev)
 {
 	PgmScriptRow *script = pgm_script_fetch(rev->id, true);
-	List	   *approved_by;
+	bytea	   *digest;
 	Row			row = {0};
 
 	if (script == NULL)
 		return;
-	approved_by = pgm_approval_roles(rev->id,
-									 pgm_script_digest(script->upgrade, script->downgrade),
-									 true);
+	digest = pgm_script_digest(script->upgrade, script->downgrade);
 	add_text(&row, rev->id);
 	add_text(&row, rev->message);
 	add_text(&row, pgm_status_text(state, rev, PGM_STATUS_CURRENT));
@@ -192,7 +190,8 @@ show_revision(FunctionCallInfo fcinfo, PgmState *state, List **labels,
 	add_text(&row, pgm_labels_text(labels[rev->index]));
 	add_text(&row, rev->author);
 	add_time(&row, rev->created_at);
-	add_text(&row, pgm_labels_text(approved_by));
+	add_text(&row, pgm_labels_text(pgm_approval_roles(rev->id, digest, true)));
+	row.values[row.n++] = PointerGetDatum(digest);
 	add_text(&row, script->upgrade);
 	add_text(&row, script->downgrade);
 	pgm_result_put(fcinfo, row.values, row.nulls);

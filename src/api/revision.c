@@ -220,14 +220,16 @@ pgm_sql_delete(PG_FUNCTION_ARGS)
 }
 
 /*
- * migrate_approve(revision text)
+ * migrate_approve(revision text, sha256 bytea)
  */
 Datum
 pgm_sql_approve(PG_FUNCTION_ARGS)
 {
 	const char *revision = pgm_arg_text(fcinfo, 0, "revision");
 
+	bytea	   *sha256 = PG_ARGISNULL(1) ? NULL : PG_GETARG_BYTEA_PP(1);
+
 	pgm_require_writable("migrate_approve()");
 	pgm_connect(fcinfo);
-	return return_id(pgm_author_approve(revision));
+	return return_id(pgm_author_approve(revision, sha256));
 }

@@ -735,21 +735,26 @@ pgm_author_delete(const char *revision)
 }
 
 /*
- * Notes that the present user approves the present text of a revision.
+ * Notes that the present user approves the present text of a revision, which
+ * must have the given digest unless that is NULL.
  */
 const char *
-pgm_author_approve(const char *revision)
+pgm_author_approve(const char *revision, bytea *sha256)
 {
-	PgmState   *state = pgm_state_load_latest();
-	PgmRevision *rev = pgm_resolve_revision(state, revision);
+	PgmRevision *rev = pgm_resolve_revision(pgm_state_load_latest(), revision);
 	PgmScriptRow *row = pgm_script_fetch(rev->id, false);
+	bytea	   *digest;
 
 	if (row == NULL)
+		error_deleted(rev->id);
+	digest = pgm_script_digest(row->upgrade, row->downgrade);
+	if (sha256 != NULL && !pgm_same_bytes(sha256, digest))
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("revision \"%s\" was deleted meanwhile", rev->id)));
-	pgm_approval_insert(row->revision,
-						pgm_script_digest(row->upgrade, row->downgrade),
-						GetUserNameFromId(GetUserId(), false));
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the text of revision \"%s\" does not have that SHA-256", rev->id),
+				 errdetail("It was last written by role \"%s\".", row->author),
+				 errhint("Read it again: SELECT * FROM migrate_show(%s);",
+						 quote_literal_cstr(rev->id))));
+	pgm_approval_insert(row->revision, digest, GetUserNameFromId(GetUserId(), false));
 	return row->revision;
 }

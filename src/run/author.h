@@ -8,6 +8,7 @@
 #ifndef PGM_AUTHOR_H
 #define PGM_AUTHOR_H
 
+#include "fmgr.h"
 #include "nodes/pg_list.h"
 
 /* a revision to be written; lists are of char *, as the user typed them */
@@ -43,6 +44,6 @@ typedef struct PgmEdit
 extern const char *pgm_author_write(const PgmNewRevision *new);
 extern const char *pgm_author_edit(const PgmEdit *edit);
 extern const char *pgm_author_delete(const char *revision);
-extern const char *pgm_author_approve(const char *revision);
+extern const char *pgm_author_approve(const char *revision, bytea *sha256);
 
 #endif							/* PGM_AUTHOR_H */

@@ -77,6 +77,16 @@ pgm_text_digest(const char *text)
 }
 
 /*
+ * Whether two digests are the same.
+ */
+bool
+pgm_same_bytes(const bytea *a, const bytea *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+/*
  * Puts the caret at an offset of a script.  Of a long script only the line is
  * shown, so that the message stays readable; the context has its number.
  */
