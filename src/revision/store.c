@@ -110,8 +110,8 @@ static PgmStatement unsettled_statement = {
 };
 
 static PgmStatement heads_statement = {
-	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head IS NOT FALSE"
-	" ORDER BY ordinal, revision LIMIT $1",
+	.sql = "SELECT revision, is_head IS NULL FROM %s.migrate_script"
+	" WHERE is_head IS NOT FALSE ORDER BY ordinal, revision LIMIT $1",
 	.nargs = 1,
 	.argtypes = {INT8OID}
 };
@@ -356,10 +356,11 @@ pgm_script_is_unsettled(void)
 }
 
 /*
- * The ids of up to limit revisions that are flagged as heads.
+ * The ids of up to limit revisions that are flagged as heads, or do not say;
+ * *unsettled is whether one of them does not.
  */
 List *
-pgm_script_heads(int limit)
+pgm_script_heads(int limit, bool *unsettled)
 {
 	Datum		values[1];
 	List	   *heads = NIL;
@@ -367,8 +368,14 @@ pgm_script_heads(int limit)
 
 	values[0] = Int64GetDatum(limit);
 	n = pgm_execute(&heads_statement, values, NULL, false);
+	*unsettled = false;
 	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+
 		heads = lappend(heads, pgm_field_text(i, 1));
+		*unsettled = *unsettled || DatumGetBool(pgm_field(i, 2, &isnull));
+	}
 	SPI_freetuptable(SPI_tuptable);
 	return heads;
 }

@@ -43,7 +43,7 @@ extern void pgm_script_update(const PgmScriptRow *row);
 extern void pgm_script_delete(const char *revision);
 extern void pgm_script_set_head(const char *revision, bool is_head);
 extern bool pgm_script_is_unsettled(void);
-extern List *pgm_script_heads(int limit);
+extern List *pgm_script_heads(int limit, bool *unsettled);
 extern List *pgm_script_labels(const char *except);
 extern PgmAnswer pgm_script_is_current(const char *revision);
 extern bool pgm_script_heads_are_current(void);

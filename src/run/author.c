@@ -46,15 +46,14 @@ need_state(PgmState **state)
 }
 
 static void
-error_multiple_heads(void)
+error_multiple_heads(List *heads)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
 			 errmsg("multiple heads are present; please specify the head revision on which the new revision should be based, or perform a merge"),
-			 errdetail("The heads are: %s.",
-					   pgm_string_list_text(pgm_script_heads(10), ", ")),
+			 errdetail("The heads are: %s.", pgm_revision_list_text(heads, ", ")),
 			 errhint("For example: head => %s, or SELECT migrate_merge('heads', 'merge');",
-					 quote_literal_cstr(linitial(pgm_script_heads(1))))));
+					 quote_literal_cstr(((PgmRevision *) linitial(heads))->id))));
 }
 
 /*
@@ -131,13 +130,15 @@ resolve_parents(PgmState **state, const char *text)
 {
 	if (strcmp(text, "head") == 0)
 	{
-		List	   *heads = pgm_script_heads(2);
+		bool		unsettled;
+		List	   *heads = pgm_script_heads(2, &unsettled);
 
-		if (list_length(heads) == 1)
+		if (list_length(heads) == 1 && !unsettled)
 			return heads;
+		settle_heads(state);
 		heads = pgm_graph_heads(need_state(state)->graph);
 		if (list_length(heads) > 1)
-			error_multiple_heads();
+			error_multiple_heads(heads);
 	}
 	else if (pgm_script_fetch(text, false) != NULL)
 		return list_make1(pstrdup(text));
@@ -225,7 +226,6 @@ find_parents(const PgmNewRevision *new, PgmState **state)
 	List	   *parents;
 	ListCell   *lc;
 
-	settle_heads(state);
 	if (new->heads == NIL && !new->merge)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -234,6 +234,7 @@ find_parents(const PgmNewRevision *new, PgmState **state)
 	if (list_length(new->heads) == 1 && strcmp(linitial(new->heads), "head") == 0)
 		return lock_head(new, state);
 
+	settle_heads(state);
 	parents = list_parents(new, state);
 	if (lock_parents(parents, new->splice))
 		return parents;
