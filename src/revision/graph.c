@@ -317,10 +317,7 @@ resolve_edges(PgmGraph *graph, RawEdges *raw)
 		ListCell   *lc;
 
 		foreach(lc, graph->revs[i].labels)
-		{
 			enter_name(graph, lfirst(lc), &graph->revs[i]);
-			graph->has_labels = true;
-		}
 	}
 	for (int i = 0; i < graph->n; i++)
 	{

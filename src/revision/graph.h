@@ -8,8 +8,8 @@
  * the parents (down_revision) and to the dependencies (depends_on, resolved
  * to revisions).  "Next" is the opposite direction of "down".
  *
- * Sets of revisions are arrays of bool indexed by PgmRevision.index; lists of revisions are Lists of PgmRevision pointers.  The
- * empty list is the base.
+ * Sets of revisions are arrays of bool indexed by PgmRevision.index; lists of
+ * revisions are Lists of PgmRevision pointers.  The empty list is the base.
  *
  *-------------------------------------------------------------------------
  */
@@ -51,7 +51,6 @@ typedef struct PgmGraph
 	int			n;
 	PgmRevision *revs;			/* in order of creation */
 	struct pgm_name_hash *names;	/* ids and labels */
-	bool		has_labels;
 } PgmGraph;
 
 /* loading */

@@ -72,6 +72,14 @@ settle_heads(PgmState **state)
 		pgm_script_set_head(graph->revs[i].id, pgm_is_head(&graph->revs[i]));
 }
 
+static void
+error_deleted(const char *revision)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("revision \"%s\" was deleted meanwhile", revision)));
+}
+
 static int
 compare_names(const ListCell *a, const ListCell *b)
 {
@@ -94,10 +102,7 @@ lock_parents(List *parents, bool splice)
 		PgmScriptRow *row = pgm_script_lock(lfirst(lc));
 
 		if (row == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("revision \"%s\" was deleted meanwhile",
-							(char *) lfirst(lc))));
+			error_deleted(lfirst(lc));
 		if (!row->is_head && !splice)
 			return false;
 	}
@@ -318,14 +323,6 @@ check_labels(List *labels, const char *revision)
 							label)));
 		require_new_name(label, revision, true, revision);
 	}
-}
-
-static void
-error_deleted(const char *revision)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("revision \"%s\" was deleted meanwhile", revision)));
 }
 
 /*

@@ -247,7 +247,8 @@ run_steps(const PgmCommand *command, List *steps, PgmState *state,
 	PG_CATCH();
 	{
 		running = false;
-		if (failing != NULL && failing->direction != PGM_STAMP)
+		if (failing != NULL &&
+			(failing->direction == PGM_UPGRADE || failing->direction == PGM_DOWNGRADE))
 			rethrow_with_hint(failing, context);
 		PG_RE_THROW();
 	}

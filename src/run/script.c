@@ -406,7 +406,6 @@ pgm_script_parse(const char *revision, const char *direction, const char *text)
 		check_statement(&context, stmt->stmt);
 
 		script->terminated = stmt->stmt_len > 0;
-		statement->start = start;
 		statement->line = line;
 		statement->text = pnstrdup(text + start, end - start);
 		script->statements = lappend(script->statements, statement);

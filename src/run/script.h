@@ -11,11 +11,10 @@
 #include "fmgr.h"
 #include "nodes/pg_list.h"
 
-/* one statement of a script; offsets are bytes into the script's text */
+/* one statement of a script */
 typedef struct PgmScriptStatement
 {
 	const char *text;			/* palloc'd, without the semicolon */
-	int			start;			/* offset of its first character */
 	int			line;			/* line of its first character, from 1 */
 } PgmScriptStatement;
 
