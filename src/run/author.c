@@ -292,17 +292,15 @@ require_new_name(const char *name, const char *revision, bool is_label,
 }
 
 /*
- * Checks the labels that a revision is to have.  Labels are rare, so those who
- * give any come one after the other.
+ * Checks the labels that a revision is to have.  The caller holds the names
+ * lock, if there are any: labels are rare, so those who give some come one
+ * after the other.
  */
 static void
 check_labels(List *labels, const char *revision)
 {
 	ListCell   *lc;
 
-	if (labels == NIL)
-		return;
-	pgm_lock_names(true);
 	foreach(lc, labels)
 	{
 		const char *label = lfirst(lc);
@@ -626,22 +624,38 @@ take_authorship(const PgmEdit *edit, const PgmScriptRow *old, PgmScriptRow *row)
 }
 
 /*
- * The revision that an edit is about, if it may be edited.  Its row is locked
- * and *state is what there is after that.
+ * The revision of an id in a state that was loaded after its row was locked.
+ * What the user typed is not looked at again: "head" may be another one now.
  */
 static PgmRevision *
-find_edited(const PgmEdit *edit, PgmState **state)
+find_locked(PgmState *state, const char *id)
+{
+	PgmRevision *rev = pgm_graph_lookup(state->graph, id);
+
+	if (rev == NULL)
+		error_deleted(id);
+	return rev;
+}
+
+/*
+ * The revision that an edit is about, if it may be edited.  *row is its row,
+ * which is locked, and *state what there is after that.
+ */
+static PgmRevision *
+find_edited(const PgmEdit *edit, PgmState **state, PgmScriptRow **row)
 {
 	PgmRevision *rev;
+	const char *id;
 
 	pgm_lock_runner();
 	if (edit->set_labels)
 		pgm_lock_names(true);
-	rev = pgm_resolve_revision(need_state(state), edit->revision);
-	if (pgm_script_lock(rev->id) == NULL)
-		error_deleted(rev->id);
+	id = pgm_resolve_revision(need_state(state), edit->revision)->id;
+	*row = pgm_script_lock(id);
+	if (*row == NULL)
+		error_deleted(id);
 	*state = NULL;
-	rev = pgm_resolve_revision(need_state(state), edit->revision);
+	rev = find_locked(need_state(state), id);
 	if ((*state)->active[rev->index] && !edit->force)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -664,10 +678,7 @@ pgm_author_edit(const PgmEdit *edit)
 	bool		changed;
 
 	check_edit(edit);
-	rev = find_edited(edit, &state);
-	row = pgm_script_lock(rev->id);
-	if (row == NULL)
-		error_deleted(rev->id);
+	rev = find_edited(edit, &state, &row);
 	old = *row;
 	if (edit->set_labels)
 	{
@@ -699,15 +710,15 @@ pgm_author_delete(const char *revision)
 {
 	PgmState   *state;
 	PgmRevision *rev;
+	const char *id;
 
 	pgm_lock_runner();
-	state = pgm_state_load_latest();
-	rev = pgm_resolve_revision(state, revision);
+	id = pgm_resolve_revision(pgm_state_load_latest(), revision)->id;
 
 	/* whoever is building on it must come first, so look again after */
-	(void) pgm_script_lock_for_delete(rev->id);
+	(void) pgm_script_lock_for_delete(id);
 	state = pgm_state_load_latest();
-	rev = pgm_resolve_revision(state, revision);
+	rev = find_locked(state, id);
 
 	if (state->active[rev->index])
 		ereport(ERROR,
