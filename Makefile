@@ -23,7 +23,9 @@ OBJS = \
 	src/api/grant.o \
 	src/api/graph.o \
 	src/api/history.o \
+	src/api/online.o \
 	src/api/plan.o \
+	src/api/replicated.o \
 	src/api/revision.o \
 	src/api/sql.o \
 	src/api/upgrade.o \
@@ -34,15 +36,23 @@ OBJS = \
 	src/revision/resolve.o \
 	src/revision/state.o \
 	src/revision/store.o \
+	src/run/activity.o \
 	src/run/author.o \
+	src/run/blocker.o \
+	src/run/cut.o \
+	src/run/journal.o \
+	src/run/limit.o \
 	src/run/lock.o \
 	src/run/log.o \
+	src/run/online.o \
 	src/run/plan.o \
 	src/run/runner.o \
 	src/run/script.o \
 	src/run/settings.o \
+	src/run/settle.o \
 	src/run/step.o \
 	src/run/template.o \
+	src/run/transaction.o \
 	src/run/trust.o
 
 PG_CPPFLAGS = -I$(srcdir)/src -DPGMIGRATE_VERSION='"$(EXTVERSION)"'

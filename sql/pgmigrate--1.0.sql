@@ -75,16 +75,49 @@ CREATE TABLE migrate_log (
 	server_version	text NOT NULL,
 	lsn_before		pg_lsn NOT NULL,
 	lsn_after		pg_lsn NOT NULL,
+	result			text NOT NULL DEFAULT 'done',
+	sqlstate		text,
+	error			text,
+	statement		integer,
+	line			integer,
 	CONSTRAINT migrate_log_pkey PRIMARY KEY (id)
 );
 
 CREATE INDEX migrate_log_revision ON migrate_log (revision, id);
 
-COMMENT ON TABLE migrate_log IS 'what was done to this database: one row for each step that committed';
+COMMENT ON TABLE migrate_log IS 'what was done to this database: one row for each step that committed, and for each online step that failed';
 COMMENT ON COLUMN migrate_log.direction IS 'upgrade, downgrade, stamp (became current without running) or unstamp';
 COMMENT ON COLUMN migrate_log.ran_as IS 'current_user of the step';
 COMMENT ON COLUMN migrate_log.logged_in_as IS 'session_user of the step';
 COMMENT ON COLUMN migrate_log.sha256 IS 'SHA-256 of the UTF-8 text that ran; NULL when none ran (stamp)';
+COMMENT ON COLUMN migrate_log.result IS 'done, or failed (online runs only: a failed function call leaves nothing behind)';
+COMMENT ON COLUMN migrate_log.statement IS 'of a failed step: the number of the statement that failed, from 1; NULL when it was none of them';
+
+CREATE TABLE migrate_journal (
+	revision		text COLLATE pg_catalog."C" NOT NULL,
+	direction		text NOT NULL,
+	statements		integer NOT NULL,
+	done			integer NOT NULL,
+	done_sha256		bytea NOT NULL,
+	running			integer,
+	running_text	text,
+	running_since	timestamptz,
+	object			text,
+	object_existed	boolean,
+	invalid_before	text[] COLLATE pg_catalog."C",
+	started_at		timestamptz NOT NULL,
+	ran_as			text NOT NULL,
+	pid				integer NOT NULL,
+	CONSTRAINT migrate_journal_pkey PRIMARY KEY (revision)
+);
+
+COMMENT ON TABLE migrate_journal IS 'how far an online run is with a revision that takes several transactions; empty when none is half done';
+COMMENT ON COLUMN migrate_journal.done IS 'so many statements from the beginning are finished and committed';
+COMMENT ON COLUMN migrate_journal.done_sha256 IS 'SHA-256 of their texts: they must not change before the rest has run';
+COMMENT ON COLUMN migrate_journal.running IS 'the statement that was begun outside of a transaction, if any';
+COMMENT ON COLUMN migrate_journal.object IS 'what that statement makes, changes or drops';
+COMMENT ON COLUMN migrate_journal.object_existed IS 'whether it was there before';
+COMMENT ON COLUMN migrate_journal.invalid_before IS 'the indexes that were invalid before';
 
 CREATE TABLE migrate_approval (
 	revision		text COLLATE pg_catalog."C" NOT NULL,
@@ -100,6 +133,38 @@ SELECT pg_catalog.pg_extension_config_dump('migrate_script', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_version', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_log', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_approval', '');
+SELECT pg_catalog.pg_extension_config_dump('migrate_journal', '');
+
+/*
+ * What has been done to a database is true of that database alone.  A
+ * publication FOR ALL TABLES sends these tables too, so a subscriber leaves
+ * such rows out: the triggers fire only where session_replication_role is
+ * replica, and act only in the workers of logical replication.
+ */
+CREATE FUNCTION migrate_ignore_replicated()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'pgm_sql_ignore_replicated'
+LANGUAGE C;
+
+COMMENT ON FUNCTION migrate_ignore_replicated()
+IS 'keeps logical replication out of the tables of pgmigrate';
+
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_script
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_version
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_log
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_approval
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_journal
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+
+ALTER TABLE migrate_script ENABLE REPLICA TRIGGER migrate_ignore_replicated;
+ALTER TABLE migrate_version ENABLE REPLICA TRIGGER migrate_ignore_replicated;
+ALTER TABLE migrate_log ENABLE REPLICA TRIGGER migrate_ignore_replicated;
+ALTER TABLE migrate_approval ENABLE REPLICA TRIGGER migrate_ignore_replicated;
+ALTER TABLE migrate_journal ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 
 ----------------------------------------------------------------------
 -- Authoring
@@ -263,6 +328,51 @@ LANGUAGE C VOLATILE ROWS 10;
 COMMENT ON FUNCTION migrate_stamp(text[], boolean)
 IS 'set several current revisions without running anything';
 
+CREATE PROCEDURE migrate_upgrade_online(target text DEFAULT 'head',
+	args jsonb DEFAULT NULL, tag text DEFAULT NULL,
+	wait boolean DEFAULT true, interrupted text DEFAULT NULL)
+AS 'MODULE_PATHNAME', 'pgm_sql_upgrade_online'
+LANGUAGE C;
+
+COMMENT ON PROCEDURE migrate_upgrade_online(text, jsonb, text, boolean, text)
+IS 'upgrade to the target and commit after each revision; runs CREATE INDEX CONCURRENTLY and its like; wait => false: an error when others are running';
+
+CREATE PROCEDURE migrate_upgrade_online(targets text[],
+	args jsonb DEFAULT NULL, tag text DEFAULT NULL,
+	wait boolean DEFAULT true, interrupted text DEFAULT NULL)
+AS 'MODULE_PATHNAME', 'pgm_sql_upgrade_online_array'
+LANGUAGE C;
+
+COMMENT ON PROCEDURE migrate_upgrade_online(text[], jsonb, text, boolean, text)
+IS 'upgrade to several targets and commit after each revision';
+
+CREATE PROCEDURE migrate_upgrade_online(steps integer,
+	args jsonb DEFAULT NULL, tag text DEFAULT NULL,
+	wait boolean DEFAULT true, interrupted text DEFAULT NULL)
+AS 'MODULE_PATHNAME', 'pgm_sql_upgrade_online_steps'
+LANGUAGE C;
+
+COMMENT ON PROCEDURE migrate_upgrade_online(integer, jsonb, text, boolean, text)
+IS 'run the next n upgrades and commit after each';
+
+CREATE PROCEDURE migrate_downgrade_online(target text,
+	args jsonb DEFAULT NULL, tag text DEFAULT NULL,
+	wait boolean DEFAULT true, interrupted text DEFAULT NULL)
+AS 'MODULE_PATHNAME', 'pgm_sql_downgrade_online'
+LANGUAGE C;
+
+COMMENT ON PROCEDURE migrate_downgrade_online(text, jsonb, text, boolean, text)
+IS 'downgrade to the target and commit after each revision; interrupted => ''repeat'' or ''skip'': what to do with a statement of which nobody knows whether it has finished';
+
+CREATE PROCEDURE migrate_downgrade_online(steps integer,
+	args jsonb DEFAULT NULL, tag text DEFAULT NULL,
+	wait boolean DEFAULT true, interrupted text DEFAULT NULL)
+AS 'MODULE_PATHNAME', 'pgm_sql_downgrade_online_steps'
+LANGUAGE C;
+
+COMMENT ON PROCEDURE migrate_downgrade_online(integer, jsonb, text, boolean, text)
+IS 'undo the last n revisions and commit after each: CALL migrate_downgrade_online(-1)';
+
 CREATE FUNCTION migrate_arg(key text, fallback text DEFAULT NULL)
 RETURNS text
 AS 'MODULE_PATHNAME', 'pgm_sql_arg'
@@ -345,13 +455,13 @@ IS 'all there is to know of a revision, with its scripts (use \x in psql)';
 
 CREATE FUNCTION migrate_plan(target text DEFAULT 'head', direction text DEFAULT 'upgrade',
 	OUT step integer, OUT direction text, OUT revision text, OUT down_revision text,
-	OUT message text)
+	OUT message text, OUT transactions text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pgm_sql_plan'
 LANGUAGE C STABLE ROWS 100;
 
 COMMENT ON FUNCTION migrate_plan(text, text)
-IS 'the steps that an upgrade, downgrade or stamp to the target would take, without taking them';
+IS 'the steps that an upgrade, downgrade or stamp to the target would take, without taking them; transactions: how an online run cuts a script, * marks what runs outside of a transaction';
 
 CREATE FUNCTION migrate_check(strict boolean DEFAULT true,
 	OUT test text, OUT ok boolean, OUT revision text, OUT message text, OUT detail text)
@@ -380,6 +490,72 @@ COMMENT ON FUNCTION migrate_sql(text, text, jsonb, text)
 IS 'the SQL script of an upgrade, downgrade or stamp over a range from:to, to be run later with psql';
 
 ----------------------------------------------------------------------
+-- Watching
+----------------------------------------------------------------------
+
+/*
+ * The session that holds the runner lock, which says in pg_stat_activity what
+ * it is doing ("pgmigrate: <revision> <n>/<m> <command>"); or else the revision
+ * that a run has left half done.
+ */
+CREATE VIEW migrate_progress AS
+SELECT r.pid, r.username, r.application_name,
+	COALESCE(r.revision, j.revision COLLATE pg_catalog."default") AS revision,
+	COALESCE(r.statement, j.running, j.done OPERATOR(pg_catalog.+) 1) AS statement,
+	COALESCE(r.statements, j.statements) AS statements,
+	COALESCE(r.command, j.running_text) AS command,
+	COALESCE(r.since, j.running_since, j.started_at) AS since,
+	CASE WHEN r.pid IS NULL THEN 'the next call: this revision is half done'::pg_catalog.text
+		WHEN b.blockers IS NOT NULL THEN b.blockers
+		ELSE r.wait_event END AS waiting_for,
+	COALESCE(p.phase, v.phase, c.phase) AS phase,
+	COALESCE(p.percent, v.percent, c.percent, y.percent) AS percent
+FROM (
+	SELECT a.pid, a.usename AS username, a.application_name,
+		CASE WHEN a.query OPERATOR(pg_catalog.~~) 'pgmigrate: %' THEN pg_catalog.split_part(a.query, ' ', 2) END AS revision,
+		CASE WHEN a.query OPERATOR(pg_catalog.~~) 'pgmigrate: %' THEN pg_catalog.split_part(pg_catalog.split_part(a.query, ' ', 3), '/', 1)::integer END AS statement,
+		CASE WHEN a.query OPERATOR(pg_catalog.~~) 'pgmigrate: %' THEN pg_catalog.split_part(pg_catalog.split_part(a.query, ' ', 3), '/', 2)::integer END AS statements,
+		CASE WHEN a.query OPERATOR(pg_catalog.~~) 'pgmigrate: %' THEN pg_catalog.regexp_replace(a.query, '^([^ ]+ ){3}', '') ELSE a.query END AS command,
+		a.query_start AS since,
+		a.wait_event_type OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) a.wait_event AS wait_event
+	FROM pg_catalog.pg_locks l
+	JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+	JOIN pg_catalog.pg_extension e ON e.oid OPERATOR(pg_catalog.=) l.objid
+	WHERE l.locktype OPERATOR(pg_catalog.=) 'object'
+	AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+	AND l.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+	AND l.objsubid OPERATOR(pg_catalog.=) 0::smallint
+	AND e.extname OPERATOR(pg_catalog.=) 'pgmigrate'
+	AND l.mode OPERATOR(pg_catalog.=) 'ExclusiveLock' AND l.granted
+) r
+FULL JOIN migrate_journal j ON true
+LEFT JOIN LATERAL (
+	SELECT pg_catalog.string_agg(pg_catalog.format('process %s of %s (%s), since %s: %s', a.pid, a.usename, a.application_name, pg_catalog.date_trunc('second', a.xact_start), pg_catalog.left(a.query, 60)), '; ' ORDER BY a.xact_start) AS blockers
+	FROM pg_catalog.pg_stat_activity a WHERE a.pid OPERATOR(pg_catalog.=) ANY (pg_catalog.pg_blocking_pids(r.pid))
+) b ON true
+LEFT JOIN LATERAL (
+	SELECT i.phase, pg_catalog.round(COALESCE(
+		100.0 OPERATOR(pg_catalog.*) NULLIF(i.blocks_done, 0) OPERATOR(pg_catalog./) NULLIF(i.blocks_total, 0),
+		100.0 OPERATOR(pg_catalog.*) NULLIF(i.tuples_done, 0) OPERATOR(pg_catalog./) NULLIF(i.tuples_total, 0),
+		100.0 OPERATOR(pg_catalog.*) i.lockers_done OPERATOR(pg_catalog./) NULLIF(i.lockers_total, 0)), 1) AS percent
+	FROM pg_catalog.pg_stat_progress_create_index i WHERE i.pid OPERATOR(pg_catalog.=) r.pid
+) p ON true
+LEFT JOIN LATERAL (
+	SELECT i.phase, pg_catalog.round(100.0 OPERATOR(pg_catalog.*) i.heap_blks_scanned OPERATOR(pg_catalog./) NULLIF(i.heap_blks_total, 0), 1) AS percent
+	FROM pg_catalog.pg_stat_progress_vacuum i WHERE i.pid OPERATOR(pg_catalog.=) r.pid
+) v ON true
+LEFT JOIN LATERAL (
+	SELECT i.phase, pg_catalog.round(100.0 OPERATOR(pg_catalog.*) i.heap_blks_scanned OPERATOR(pg_catalog./) NULLIF(i.heap_blks_total, 0), 1) AS percent
+	FROM pg_catalog.pg_stat_progress_cluster i WHERE i.pid OPERATOR(pg_catalog.=) r.pid
+) c ON true
+LEFT JOIN LATERAL (
+	SELECT pg_catalog.round(100.0 OPERATOR(pg_catalog.*) i.bytes_processed OPERATOR(pg_catalog./) NULLIF(i.bytes_total, 0), 1) AS percent
+	FROM pg_catalog.pg_stat_progress_copy i WHERE i.pid OPERATOR(pg_catalog.=) r.pid
+) y ON true;
+
+COMMENT ON VIEW migrate_progress IS 'what the run of this database is doing now; the details of other roles'' sessions are for members of pg_read_all_stats';
+
+----------------------------------------------------------------------
 -- Rights
 ----------------------------------------------------------------------
 
@@ -401,8 +577,8 @@ IS 'take back what migrate_grant gave';
 
 -- Nobody but the owner may do anything, until migrate_grant says otherwise.
 -- migrate_arg and migrate_tag only read settings of the caller's own session.
-REVOKE ALL ON TABLE migrate_script, migrate_version, migrate_log, migrate_approval FROM PUBLIC;
-REVOKE ALL ON FUNCTION
+REVOKE ALL ON TABLE migrate_script, migrate_version, migrate_log, migrate_approval, migrate_journal, migrate_progress FROM PUBLIC;
+REVOKE ALL ON ROUTINE
 	migrate_revision(text, text, text, text, text, boolean, text, text),
 	migrate_revision(text, text[], text, text, text, text, boolean, text),
 	migrate_revision(text, text[], text, text, text, boolean, text, text[]),
@@ -416,6 +592,11 @@ REVOKE ALL ON FUNCTION
 	migrate_upgrade(integer, jsonb, text),
 	migrate_downgrade(text, jsonb, text),
 	migrate_downgrade(integer, jsonb, text),
+	migrate_upgrade_online(text, jsonb, text, boolean, text),
+	migrate_upgrade_online(text[], jsonb, text, boolean, text),
+	migrate_upgrade_online(integer, jsonb, text, boolean, text),
+	migrate_downgrade_online(text, jsonb, text, boolean, text),
+	migrate_downgrade_online(integer, jsonb, text, boolean, text),
 	migrate_stamp(text, boolean),
 	migrate_stamp(text[], boolean),
 	migrate_require_current(text[]),
@@ -428,6 +609,7 @@ REVOKE ALL ON FUNCTION
 	migrate_check(boolean),
 	migrate_graph(text),
 	migrate_sql(text, text, jsonb, text),
+	migrate_ignore_replicated(),
 	migrate_grant(text, name),
 	migrate_revoke(text, name)
 FROM PUBLIC;

@@ -20,6 +20,7 @@
 #include "common/spi.h"
 #include "revision/resolve.h"
 #include "revision/store.h"
+#include "run/journal.h"
 #include "run/script.h"
 
 PG_FUNCTION_INFO_V1(pgm_sql_check);
@@ -44,6 +45,7 @@ static PgmStatement ran_statement = {
 	" (SELECT * FROM %s.migrate_log l"
 	"  WHERE l.revision OPERATOR(pg_catalog.=) s.revision"
 	"  AND l.direction OPERATOR(pg_catalog.=) ANY ('{upgrade,downgrade}'::pg_catalog.text[])"
+	"  AND l.result OPERATOR(pg_catalog.=) 'done'::pg_catalog.text"
 	"  ORDER BY l.id DESC LIMIT 1) l"
 	" WHERE l.direction OPERATOR(pg_catalog.=) 'upgrade'::pg_catalog.text"
 	" ORDER BY s.ordinal, s.revision"
@@ -190,6 +192,22 @@ test_flags(PgmState *state, List *findings)
 }
 
 /*
+ * No revision is half done.
+ */
+static List *
+test_journal(List *findings)
+{
+	PgmJournal *journal = pgm_journal_load(true);
+
+	if (journal == NULL)
+		return add_finding(findings, "none half done", true, NULL, NULL, NULL);
+	return add_finding(findings, "none half done", false, journal->revision, NULL,
+					   psprintf("Its %s was interrupted: %s",
+								pgm_direction_name(journal->direction),
+								pgm_journal_describe(journal)));
+}
+
+/*
  * Raises an error that lists the findings that are not ok, if any.
  */
 static void
@@ -237,6 +255,7 @@ pgm_sql_check(PG_FUNCTION_ARGS)
 	findings = test_current(state, findings);
 	findings = test_texts(state, findings);
 	findings = test_flags(state, findings);
+	findings = test_journal(findings);
 	if (strict)
 		require_ok(findings);
 	foreach(lc, findings)

@@ -24,6 +24,7 @@ static PgmStatement applied_statement = {
 	.sql = "SELECT started_at, ran_as FROM %s.migrate_log"
 	" WHERE revision OPERATOR(pg_catalog.=) $1"
 	" AND direction OPERATOR(pg_catalog.=) ANY ('{upgrade,stamp}'::pg_catalog.text[])"
+	" AND result OPERATOR(pg_catalog.=) 'done'::pg_catalog.text"
 	" ORDER BY id DESC LIMIT 1",
 	.nargs = 1,
 	.argtypes = {TEXTOID}

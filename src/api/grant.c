@@ -37,8 +37,14 @@ static const PrivilegeGroup groups[] = {
 	{"look", "{migrate_current,migrate_heads,migrate_branches,migrate_history,"
 		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql}", true},
 	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete}", false},
-	{"run", "{migrate_upgrade,migrate_downgrade,migrate_stamp,migrate_approve,"
-	"migrate_require_current}", false},
+	{"run", "{migrate_upgrade,migrate_downgrade,migrate_upgrade_online,"
+	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current}", false},
+};
+
+/* what those who may look can also read directly */
+static const char *const relations[] = {
+	"migrate_script", "migrate_version", "migrate_log", "migrate_approval",
+	"migrate_journal", "migrate_progress"
 };
 
 /* every form of the functions that belong to the extension */
@@ -127,12 +133,14 @@ change_privilege(FunctionCallInfo fcinfo, const char *function, bool grant)
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (grant)
 		run_as_caller(psprintf("GRANT USAGE ON SCHEMA %s TO %s", pgm_schema(), role));
-	run_as_caller(psprintf("%s EXECUTE ON FUNCTION %s %s %s", verb,
+	run_as_caller(psprintf("%s EXECUTE ON ROUTINE %s %s %s", verb,
 						   group_functions(group), word, role));
 	if (group->tables)
-		run_as_caller(psprintf("%s SELECT ON TABLE %s.migrate_script, %s.migrate_version, %s.migrate_log, %s.migrate_approval %s %s",
-							   verb, pgm_schema(), pgm_schema(), pgm_schema(),
-							   pgm_schema(), word, role));
+	{
+		for (int i = 0; i < (int) lengthof(relations); i++)
+			run_as_caller(psprintf("%s SELECT ON TABLE %s.%s %s %s", verb,
+								   pgm_schema(), relations[i], word, role));
+	}
 	AtEOXact_GUC(false, nestlevel);
 	pgm_finish();
 	PG_RETURN_VOID();

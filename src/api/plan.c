@@ -14,8 +14,27 @@
 #include "common/compat.h"
 #include "common/spi.h"
 #include "revision/resolve.h"
+#include "run/cut.h"
 
 PG_FUNCTION_INFO_V1(pgm_sql_plan);
+
+/*
+ * How an online run cuts the script of a step, or NULL.
+ */
+static const char *
+transactions_text(List *cuts, const PgmStep *step)
+{
+	ListCell   *lc;
+
+	foreach(lc, cuts)
+	{
+		const PgmCuts *cut = lfirst(lc);
+
+		if (strcmp(cut->revision, step->revision) == 0)
+			return cut->transactions;
+	}
+	return NULL;
+}
 
 /*
  * migrate_plan(target text, direction text)
@@ -27,6 +46,8 @@ pgm_sql_plan(PG_FUNCTION_ARGS)
 	PgmDirection direction;
 	PgmState   *state;
 	int			number = 0;
+	List	   *steps;
+	List	   *cuts;
 	MemoryContext row_context;
 	ListCell   *lc;
 
@@ -38,14 +59,17 @@ pgm_sql_plan(PG_FUNCTION_ARGS)
 	state = pgm_state_load(pgm_graph_load(true), true);
 	row_context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate row",
 										ALLOCSET_SMALL_SIZES);
-	foreach(lc, pgm_plan(state, direction, targets))
+	steps = pgm_plan(state, direction, targets);
+	cuts = pgm_find_cuts(steps, true);
+	foreach(lc, steps)
 	{
-		Datum		values[5];
-		bool		nulls[5];
+		Datum		values[6];
+		bool		nulls[6];
 		MemoryContext oldcontext = MemoryContextSwitchTo(row_context);
 
 		CHECK_FOR_INTERRUPTS();
 		pgm_put_step(values, nulls, ++number, lfirst(lc));
+		pgm_put_text(values, nulls, 5, transactions_text(cuts, lfirst(lc)));
 		pgm_result_put(fcinfo, values, nulls);
 		MemoryContextSwitchTo(oldcontext);
 		MemoryContextReset(row_context);

@@ -12,7 +12,16 @@
 #ifndef PGM_COMPAT_H
 #define PGM_COMPAT_H
 
+#include "catalog/pg_database.h"
+#include "storage/lock.h"
 #include "utils/acl.h"
+
+/*
+ * 16 took the macros for varlena datums out of postgres.h (d952373a98).
+ */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #if PG_VERSION_NUM < 150001
 #error "pgmigrate needs PostgreSQL 15.1 or later"
@@ -27,12 +36,36 @@
 #endif
 
 /*
+ * 16 made the checks of ownership one function for all kinds of objects
+ * (c727f511bd).
+ */
+#if PG_VERSION_NUM < 160000
+#include "catalog/pg_class.h"
+#define object_ownercheck(classid, objectid, roleid) \
+	(AssertMacro((classid) == RelationRelationId), pg_class_ownercheck(objectid, roleid))
+#endif
+
+/*
+ * 17 renamed backend ids to numbers of PGPROC slots (024c521117), and lets one
+ * ask for stronger locks too (bb93640a68).
+ */
+#if PG_VERSION_NUM < 170000
+#define pgm_vxid_backend(vxid) ((vxid).backendId)
+#define pgm_lock_held_by_me(tag, mode) LockHeldByMe(tag, mode)
+#else
+#define pgm_vxid_backend(vxid) ((vxid).procNumber)
+#define pgm_lock_held_by_me(tag, mode) LockHeldByMe(tag, mode, false)
+#endif
+
+/*
  * 19 replaced CLUSTER by REPACK in the parse tree.
  */
 #if PG_VERSION_NUM < 190000
+#define pgm_is_cluster(stmt) IsA(stmt, ClusterStmt)
 #define pgm_is_cluster_all(stmt) \
 	(IsA(stmt, ClusterStmt) && ((ClusterStmt *) (stmt))->relation == NULL)
 #else
+#define pgm_is_cluster(stmt) IsA(stmt, RepackStmt)
 #define pgm_is_cluster_all(stmt) \
 	(IsA(stmt, RepackStmt) && ((RepackStmt *) (stmt))->relation == NULL)
 #endif

@@ -123,16 +123,19 @@ static PgmStatement labels_statement = {
 	" AND l.label IS NOT NULL"
 };
 
+/* a revision that is half done makes the look inconclusive */
+#define NONE_HALF_DONE " WHERE NOT EXISTS (SELECT FROM %s.migrate_journal)"
+
 /* the current revisions (true) and the heads, two of each at most */
 static PgmStatement current_head_statement = {
-	.sql = "(SELECT revision, true FROM %s.migrate_version LIMIT 2)"
+	.sql = "(SELECT revision, true FROM %s.migrate_version" NONE_HALF_DONE " LIMIT 2)"
 	" UNION ALL (SELECT revision, false FROM %s.migrate_script"
 	" WHERE is_head IS NOT FALSE ORDER BY revision LIMIT 2)"
 };
 
 /* the same, with a given revision in place of the heads */
 static PgmStatement current_revision_statement = {
-	.sql = "(SELECT revision, true FROM %s.migrate_version LIMIT 2)"
+	.sql = "(SELECT revision, true FROM %s.migrate_version" NONE_HALF_DONE " LIMIT 2)"
 	" UNION ALL (SELECT revision, false FROM %s.migrate_script"
 	" WHERE revision OPERATOR(pg_catalog.=) $1)",
 	.nargs = 1,
@@ -141,7 +144,8 @@ static PgmStatement current_revision_statement = {
 
 /*
  * A row for whatever leaves it open whether all heads are applied: a head that
- * is neither a row nor a dependency of one, or a row that is no head.
+ * is neither a row nor a dependency of one, a row that is no head, a revision
+ * that is half done.
  */
 static PgmStatement open_heads_statement = {
 	.sql = "(SELECT 1 FROM %s.migrate_script h WHERE h.is_head IS NOT FALSE"
@@ -154,6 +158,7 @@ static PgmStatement open_heads_statement = {
 	" UNION ALL (SELECT 1 FROM %s.migrate_version v"
 	" WHERE NOT EXISTS (SELECT 1 FROM %s.migrate_script s"
 	"  WHERE s.revision OPERATOR(pg_catalog.=) v.revision AND s.is_head IS NOT FALSE) LIMIT 1)"
+	" UNION ALL (SELECT 1 FROM %s.migrate_journal LIMIT 1)"
 };
 
 static PgmStatement approve_statement = {

@@ -26,6 +26,7 @@
 #include "revision/resolve.h"
 #include "revision/store.h"
 #include "run/author.h"
+#include "run/journal.h"
 #include "run/lock.h"
 #include "run/script.h"
 #include "run/settings.h"
@@ -703,6 +704,18 @@ pgm_author_edit(const PgmEdit *edit)
 }
 
 /*
+ * Raises an error when an online run has left a revision half done.
+ */
+static void
+require_not_half_done(const char *revision)
+{
+	PgmJournal *journal = pgm_journal_load(false);
+
+	if (journal != NULL && strcmp(journal->revision, revision) == 0)
+		pgm_journal_require_none();
+}
+
+/*
  * Deletes a revision that is not applied and that no other one needs.
  */
 const char *
@@ -719,6 +732,7 @@ pgm_author_delete(const char *revision)
 	(void) pgm_script_lock_for_delete(id);
 	state = pgm_state_load_latest();
 	rev = find_locked(state, id);
+	require_not_half_done(rev->id);
 
 	if (state->active[rev->index])
 		ereport(ERROR,

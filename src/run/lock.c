@@ -4,12 +4,28 @@
  *	  One runner at a time.
  *
  * Whoever runs, stamps, edits or deletes revisions holds an exclusive lock on
- * the extension object (pg_locks: locktype "object", classid pg_extension)
- * until its transaction ends.  It is a lock of the server's lock manager: it
- * shows in pg_locks, takes part in deadlock detection, obeys lock_timeout, and
- * cannot be left behind by a crash, a pooler or a dump.  No role can take it
- * without the right to run or to drop the extension, as it could an advisory
- * lock.  DROP EXTENSION conflicts with it; readers and VACUUM do not.
+ * the extension object (pg_locks: locktype "object", classid pg_extension), a
+ * function until its transaction ends, an online run over all its
+ * transactions.  It is a lock of the server's lock manager: it shows in
+ * pg_locks, takes part in deadlock detection, obeys lock_timeout, and cannot be
+ * left behind by a crash, a pooler or a dump.  No role can take it without the
+ * right to run or to drop the extension, as it could an advisory lock.  DROP
+ * EXTENSION conflicts with it; readers and VACUUM do not.
+ *
+ * Locks on the same object with another objsubid are:
+ *
+ *		1	the name space of ids and labels, for authors
+ *		2	"alone": an online run holds it exclusively if it has statements
+ *			that run outside of a transaction; functions share it
+ *
+ * The second one is there because CREATE INDEX CONCURRENTLY and its like wait
+ * for all older snapshots.  A function that waits for a run holds the snapshot
+ * of its caller, so such a run and that function would wait for one another.
+ * Therefore a function does not wait for such a run, it fails; an online run
+ * waits without a snapshot.  The lock belongs to the method of advisory locks,
+ * whose locks of a session outlive the abort of a transaction, so that the run
+ * can tidy up after a statement that has failed.  The tag is none that
+ * pg_advisory_lock() can make.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,12 +37,18 @@
 #include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
+#include "utils/snapmgr.h"
 
 #include "common/compat.h"
 #include "common/spi.h"
 #include "revision/state.h"
 #include "run/lock.h"
 
+#define SUBID_RUNNER	0
+#define SUBID_NAMES		1
+#define SUBID_ALONE		2
+
+/* who holds a lock, or else who has been waiting for it */
 static PgmStatement holder_statement = {
 	.sql = "SELECT a.pid, a.usename::pg_catalog.text, a.application_name,"
 	" pg_catalog.date_trunc('second', a.xact_start)::pg_catalog.text"
@@ -36,36 +58,78 @@ static PgmStatement holder_statement = {
 	" AND l.database OPERATOR(pg_catalog.=) $1"
 	" AND l.classid OPERATOR(pg_catalog.=) $2"
 	" AND l.objid OPERATOR(pg_catalog.=) $3"
-	" AND l.mode OPERATOR(pg_catalog.=) 'ExclusiveLock'::pg_catalog.text AND l.granted",
-	.nargs = 3,
-	.argtypes = {OIDOID, OIDOID, OIDOID}
+	" AND l.objsubid::pg_catalog.int4 OPERATOR(pg_catalog.=) $4"
+	" AND l.mode OPERATOR(pg_catalog.=) 'ExclusiveLock'::pg_catalog.text"
+	" AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"
+	" ORDER BY l.granted DESC LIMIT 1",
+	.nargs = 4,
+	.argtypes = {OIDOID, OIDOID, OIDOID, INT4OID}
 };
 
-/*
- * Tells the user whom we are going to wait for.
- */
-static void
-report_holder(Oid extension)
+static LOCKTAG
+lock_tag(int subid)
 {
-	Datum		values[3];
-	bool		isnull;
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId,
+					   pgm_extension_oid(), subid);
+	if (subid == SUBID_ALONE)
+		tag.locktag_lockmethodid = USER_LOCKMETHOD;
+	return tag;
+}
+
+/*
+ * A sentence about who holds a lock, or NULL if nobody does any more.
+ */
+static char *
+describe_holder(int subid)
+{
+	Datum		values[4];
+	char	   *text = NULL;
 
 	values[0] = ObjectIdGetDatum(MyDatabaseId);
 	values[1] = ObjectIdGetDatum(ExtensionRelationId);
-	values[2] = ObjectIdGetDatum(extension);
+	values[2] = ObjectIdGetDatum(pgm_extension_oid());
+	values[3] = Int32GetDatum(subid);
 	if (pgm_execute(&holder_statement, values, NULL, false) > 0)
 	{
+		bool		isnull;
+		int			pid = DatumGetInt32(pgm_field(0, 1, &isnull));
 		char	   *user = pgm_field_text(0, 2);
 		char	   *since = pgm_field_text(0, 4);
 
-		ereport(NOTICE,
-				(errmsg("waiting for another session that is running migrations"),
-				 errdetail("Process %d of user \"%s\" (application \"%s\") holds the lock, in a transaction since %s.",
-						   DatumGetInt32(pgm_field(0, 1, &isnull)),
-						   user ? user : "", pgm_field_text(0, 3),
-						   since ? since : "unknown")));
+		text = psprintf("Process %d of user \"%s\" (application \"%s\") holds the lock, in a transaction since %s.",
+						pid, user ? user : "", pgm_field_text(0, 3),
+						since ? since : "unknown");
 	}
 	SPI_freetuptable(SPI_tuptable);
+	return text;
+}
+
+/*
+ * Tells the user whom we are going to wait for (NOTICE), or who keeps us from
+ * running (ERROR).  The caller is connected to SPI.
+ */
+void
+pgm_report_runner(bool alone, int elevel)
+{
+	char	   *holder = describe_holder(SUBID_RUNNER);
+
+	if (holder == NULL && alone)
+		holder = describe_holder(SUBID_ALONE);
+	if (elevel < ERROR)
+	{
+		if (holder != NULL)
+			ereport(elevel,
+					(errmsg("waiting for another session that is running migrations"),
+					 errdetail_internal("%s", holder)));
+		return;
+	}
+	ereport(elevel,
+			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+			 errmsg("another session is running migrations"),
+			 holder ? errdetail_internal("%s", holder) : 0,
+			 errhint("Try again when it has finished, or wait for it with wait => true.")));
 }
 
 /*
@@ -85,18 +149,28 @@ require_fresh(void)
 /*
  * Waits until no other transaction runs migrations, and keeps others from it
  * until this one ends.  What was read before must be read again.  Raises a
- * serialization error when that could not show what others have done.
+ * serialization error when that could not show what others have done, and
+ * fails at once when to wait would be to wait for ever.
  */
 void
 pgm_lock_runner(void)
 {
-	Oid			extension = pgm_extension_oid();
-	LOCKTAG		tag;
+	LOCKTAG		alone = lock_tag(SUBID_ALONE);
+	LOCKTAG		tag = lock_tag(SUBID_RUNNER);
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId, extension, 0);
+	if (LockAcquire(&alone, ShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+	{
+		char	   *holder = describe_holder(SUBID_ALONE);
+
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("an online run of migrations is going on, which would wait for this transaction"),
+				 holder ? errdetail_internal("%s", holder) : 0,
+				 errhint("Try again when it has finished, or CALL migrate_upgrade_online(), which waits for it.")));
+	}
 	if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
 	{
-		report_holder(extension);
+		pgm_report_runner(false, NOTICE);
 		(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	}
 	AcceptInvalidationMessages();
@@ -111,10 +185,103 @@ pgm_lock_runner(void)
 void
 pgm_lock_names(bool exclusive)
 {
-	LOCKTAG		tag;
+	LOCKTAG		tag = lock_tag(SUBID_NAMES);
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId,
-					   pgm_extension_oid(), 1);
 	(void) LockAcquire(&tag, exclusive ? ExclusiveLock : ShareLock, false, false);
 	require_fresh();
+}
+
+/*
+ * Takes the locks of an online run for the session, if they are free.
+ */
+bool
+pgm_lock_online_try(bool alone)
+{
+	LOCKTAG		alone_tag = lock_tag(SUBID_ALONE);
+	LOCKTAG		tag = lock_tag(SUBID_RUNNER);
+
+	if (alone &&
+		LockAcquire(&alone_tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+		return false;
+	if (LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+	{
+		if (alone)
+			LockRelease(&alone_tag, ExclusiveLock, true);
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Takes the locks of an online run for the session, and waits for them.  The
+ * caller must have no snapshot, else the run that we wait for might wait for
+ * us.  If the wait is given up by an error, the locks are for
+ * pgm_unlock_online() to release.
+ */
+void
+pgm_lock_online_wait(bool alone)
+{
+	LOCKTAG		tag;
+
+	if (alone)
+	{
+		tag = lock_tag(SUBID_ALONE);
+		InvalidateCatalogSnapshot();
+		(void) LockAcquire(&tag, ExclusiveLock, true, false);
+	}
+	tag = lock_tag(SUBID_RUNNER);
+	InvalidateCatalogSnapshot();
+	(void) LockAcquire(&tag, ExclusiveLock, true, false);
+}
+
+/*
+ * Takes the runner lock back after the abort of a transaction, which releases
+ * it; "alone" is still held.
+ */
+void
+pgm_lock_online_again(void)
+{
+	LOCKTAG		tag = lock_tag(SUBID_RUNNER);
+
+	InvalidateCatalogSnapshot();
+	if (!pgm_lock_held_by_me(&tag, ExclusiveLock))
+		(void) LockAcquire(&tag, ExclusiveLock, true, false);
+}
+
+/*
+ * Raises an error when a script has released the locks.
+ */
+void
+pgm_require_online_lock(bool alone)
+{
+	LOCKTAG		tag = lock_tag(SUBID_RUNNER);
+	bool		held = pgm_lock_held_by_me(&tag, ExclusiveLock);
+
+	if (alone)
+	{
+		tag = lock_tag(SUBID_ALONE);
+		held = held && pgm_lock_held_by_me(&tag, ExclusiveLock);
+	}
+	if (!held)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the script has released the locks of the session"),
+				 errhint("Scripts must not call pg_advisory_unlock_all().")));
+}
+
+/*
+ * Releases the locks of an online run, as far as they are held.
+ */
+void
+pgm_unlock_online(bool alone)
+{
+	LOCKTAG		tag = lock_tag(SUBID_RUNNER);
+
+	if (pgm_lock_held_by_me(&tag, ExclusiveLock))
+		LockRelease(&tag, ExclusiveLock, true);
+	if (!alone)
+		return;
+	tag = lock_tag(SUBID_ALONE);
+	if (pgm_lock_held_by_me(&tag, ExclusiveLock))
+		LockRelease(&tag, ExclusiveLock, true);
 }

@@ -85,6 +85,21 @@ static PgmStatement insert_statement = {
 	TEXTOID}
 };
 
+static PgmStatement failure_statement = {
+	.sql = "INSERT INTO %s.migrate_log (id, revision, direction, down_revision,"
+	" message, started_at, duration, statements, sha256, lsn_before, lsn_after,"
+	" ran_as, logged_in_as, application_name, client_addr, server_version,"
+	" result, sqlstate, error, statement, line)"
+	" SELECT COALESCE(pg_catalog.max(id) OPERATOR(pg_catalog.+) 1::bigint, 1::bigint),"
+	" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+	" pg_catalog.inet_client_addr(), $14, 'failed', $15, $16, $17, $18"
+	" FROM %s.migrate_log",
+	.nargs = 18,
+	.argtypes = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, INTERVALOID,
+		INT4OID, BYTEAOID, PG_LSNOID, PG_LSNOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
+	TEXTOID, TEXTOID, INT4OID, INT4OID}
+};
+
 /*
  * Begins to collect rows.  The caller holds the runner lock, under which alone
  * rows are added, and keeps it until pgm_log_flush().
@@ -151,6 +166,45 @@ pgm_log_add(PgmLog *log, const PgmStep *step, const PgmLogEntry *entry)
 
 	if (++log->n == LOG_BATCH)
 		pgm_log_flush(log);
+}
+
+/*
+ * Writes the row of a step that has failed, at a statement (0: at none of
+ * them) and its line.  entry->statements are those that it has.
+ */
+void
+pgm_log_failure(const PgmStep *step, const PgmLogEntry *entry,
+				const ErrorData *edata, int statement, int line)
+{
+	Interval   *duration = palloc0_object(Interval);
+	Datum		values[18];
+	char		nulls[18];
+
+	duration->time = entry->microseconds;
+	memset(nulls, ' ', sizeof(nulls));
+	memset(values, 0, sizeof(values));
+	values[0] = CStringGetTextDatum(step->revision);
+	values[1] = CStringGetTextDatum(pgm_direction_name(step->direction));
+	values[2] = pgm_list_to_array(step->from);
+	values[3] = CStringGetTextDatum(step->rev->message);
+	values[4] = TimestampTzGetDatum(entry->started_at);
+	values[5] = IntervalPGetDatum(duration);
+	values[6] = Int32GetDatum(entry->statements);
+	values[7] = PointerGetDatum(entry->digest);
+	nulls[7] = entry->digest ? ' ' : 'n';
+	values[8] = LSNGetDatum(entry->lsn_before);
+	values[9] = LSNGetDatum(entry->lsn_after);
+	values[10] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	values[11] = CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
+	values[12] = CStringGetTextDatum(application_name ? application_name : "");
+	values[13] = CStringGetTextDatum(GetConfigOption("server_version", false, false));
+	values[14] = CStringGetTextDatum(unpack_sql_state(edata->sqlerrcode));
+	values[15] = CStringGetTextDatum(edata->message ? edata->message : "");
+	values[16] = Int32GetDatum(statement);
+	values[17] = Int32GetDatum(line);
+	if (statement == 0)
+		nulls[16] = nulls[17] = 'n';
+	pgm_execute(&failure_statement, values, nulls, false);
 }
 
 /*

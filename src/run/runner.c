@@ -31,6 +31,10 @@
 #include "common/spi.h"
 #include "revision/resolve.h"
 #include "revision/store.h"
+#include "run/activity.h"
+#include "run/cut.h"
+#include "run/journal.h"
+#include "run/limit.h"
 #include "run/lock.h"
 #include "run/runner.h"
 #include "run/settings.h"
@@ -65,11 +69,21 @@ pgm_refuse_in_script(const char *function)
 }
 
 /*
+ * Notes whether a run is going on in this backend.  Whoever says yes must say
+ * no whatever happens.
+ */
+void
+pgm_set_running(bool yes)
+{
+	running = yes;
+}
+
+/*
  * Whether there is nothing to do, as far as a look at two indexes can tell.
  * When it is unknown, the graph decides.
  */
-static PgmAnswer
-nothing_to_do(const PgmCommand *command)
+PgmAnswer
+pgm_nothing_to_do(const PgmCommand *command)
 {
 	const char *target;
 
@@ -87,8 +101,8 @@ nothing_to_do(const PgmCommand *command)
  * The plan of a command, from what the tables say now.  quiet leaves out the
  * warnings.
  */
-static List *
-make_plan(const PgmCommand *command, bool quiet, PgmState **state, bool **active)
+List *
+pgm_make_plan(const PgmCommand *command, bool quiet, PgmState **state, bool **active)
 {
 	*state = pgm_state_load_latest();
 	(*state)->quiet = quiet;
@@ -109,7 +123,7 @@ look_ahead(const PgmCommand *command)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	PgmState   *state;
 	bool	   *active;
-	bool		any = make_plan(command, true, &state, &active) != NIL;
+	bool		any = pgm_make_plan(command, true, &state, &active) != NIL;
 
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
@@ -121,8 +135,8 @@ look_ahead(const PgmCommand *command)
  * before the first one is: no downgrade script, or a script that the caller
  * may not run.
  */
-static void
-check_steps(List *steps)
+void
+pgm_check_steps(List *steps)
 {
 	const char *trusted = NULL;
 	ListCell   *lc;
@@ -148,6 +162,51 @@ check_steps(List *steps)
 			if (row != NULL)
 				pgm_require_trusted(row->revision, row->author, row->upgrade,
 									row->downgrade, false);
+		}
+	}
+}
+
+/*
+ * The targets of a command as the user may type them.
+ */
+static char *
+targets_text(const PgmCommand *command)
+{
+	if (list_length(command->targets) == 1)
+		return quote_literal_cstr(linitial(command->targets));
+	return quote_literal_cstr(psprintf("{%s}", pgm_string_list_text(command->targets, ",")));
+}
+
+/*
+ * Raises an error when a script has a statement that cannot run in the
+ * transaction of the caller.
+ */
+static void
+require_no_alone(const PgmCommand *command, List *steps)
+{
+	List	   *cuts = pgm_find_cuts(steps, false);
+	ListCell   *lc;
+
+	foreach(lc, cuts != NIL ? steps : NIL)
+	{
+		const PgmStep *step = lfirst(lc);
+		ListCell   *lc2;
+
+		foreach(lc2, cuts)
+		{
+			const PgmCuts *cut = lfirst(lc2);
+
+			if (cut->alone == NULL || strcmp(cut->revision, step->revision) != 0)
+				continue;
+			ereport(ERROR,
+					(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+					 errmsg("%s cannot run inside a transaction block", cut->alone),
+					 errdetail("It is statement %d of the %s of revision \"%s\", in line %d.",
+							   cut->statement, pgm_direction_name(step->direction),
+							   step->revision, cut->line),
+					 errhint("CALL migrate_%s_online(%s); runs it outside of a transaction.",
+							 pgm_direction_name(command->direction),
+							 targets_text(command))));
 		}
 	}
 }
@@ -201,6 +260,10 @@ rethrow_with_hint(const PgmStep *step, MemoryContext context)
 	MemoryContextSwitchTo(context);
 	edata = CopyErrorData();
 	FlushErrorState();
+	pgm_limit_explain(edata, step->revision);
+	if (edata->sqlerrcode == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE)
+		edata->hint = psprintf("Nothing was changed. CALL migrate_%s_online() commits in between.",
+							   pgm_direction_name(step->direction));
 	if (edata->hint == NULL)
 	{
 		switch (ERRCODE_TO_CATEGORY(edata->sqlerrcode))
@@ -243,10 +306,12 @@ run_steps(const PgmCommand *command, List *steps, PgmState *state,
 		if (active != NULL)
 			pgm_state_replace(state, active, command->purge);
 		pgm_state_write(state);
+		pgm_activity_notify(llast(steps), state);
 	}
 	PG_CATCH();
 	{
 		running = false;
+		pgm_activity_end();
 		if (failing != NULL &&
 			(failing->direction == PGM_UPGRADE || failing->direction == PGM_DOWNGRADE))
 			rethrow_with_hint(failing, context);
@@ -254,6 +319,7 @@ run_steps(const PgmCommand *command, List *steps, PgmState *state,
 	}
 	PG_END_TRY();
 	running = false;
+	pgm_activity_end();
 }
 
 /*
@@ -272,6 +338,23 @@ warn_unknown(PgmState *state)
 }
 
 /*
+ * The user says where the database is, so nothing is half done any more.
+ */
+static void
+forget_journal(void)
+{
+	PgmJournal *journal = pgm_journal_load(false);
+
+	if (journal == NULL)
+		return;
+	pgm_journal_delete();
+	ereport(NOTICE,
+			(errmsg("forgetting that the %s of revision \"%s\" was half done",
+					pgm_direction_name(journal->direction), journal->revision),
+			 errdetail_internal("%s", pgm_journal_describe(journal))));
+}
+
+/*
  * Runs a command.  sink is told of each step.  The caller has called
  * pgm_connect().  Raises the errors of resolving, planning and the scripts.
  */
@@ -286,19 +369,24 @@ pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg)
 	pgm_require_writable(command->name);
 	pgm_refuse_in_script(command->name);
 
-	answer = nothing_to_do(command);
-	if (answer == PGM_UNKNOWN && !look_ahead(command))
+	answer = pgm_nothing_to_do(command);
+	if (answer == PGM_UNKNOWN && !look_ahead(command) && pgm_journal_load(false) == NULL)
 		answer = PGM_YES;
 	if (answer == PGM_YES)
 		return;
 
 	pgm_lock_runner();
-	steps = make_plan(command, false, &state, &active);
+	if (command->direction == PGM_STAMP)
+		forget_journal();
+	else
+		pgm_journal_require_none();
+	steps = pgm_make_plan(command, false, &state, &active);
 	if (command->direction == PGM_STAMP && !command->purge)
 		warn_unknown(state);
 	if (steps == NIL)
 		return;
-	check_steps(steps);
+	pgm_check_steps(steps);
+	require_no_alone(command, steps);
 	run_steps(command, steps, state, active, sink, arg);
 }
 

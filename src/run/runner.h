@@ -8,6 +8,7 @@
 #ifndef PGM_RUNNER_H
 #define PGM_RUNNER_H
 
+#include "revision/store.h"
 #include "run/plan.h"
 #include "run/step.h"
 
@@ -29,5 +30,12 @@ extern void pgm_require_writable(const char *function);
 extern void pgm_refuse_in_script(const char *function);
 extern void pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg);
 extern void pgm_require_current(List *revisions);
+
+/* what an online run shares */
+extern void pgm_set_running(bool yes);
+extern PgmAnswer pgm_nothing_to_do(const PgmCommand *command);
+extern List *pgm_make_plan(const PgmCommand *command, bool quiet, PgmState **state,
+						   bool **active);
+extern void pgm_check_steps(List *steps);
 
 #endif							/* PGM_RUNNER_H */

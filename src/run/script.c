@@ -8,14 +8,13 @@
  * same code serves when a revision is written and when it is run: what could
  * not run is refused when it is written, with its line and a caret.
  *
- * Running the statements is step.c's.
+ * Which statements cannot run in a transaction is cut.c's business; running
+ * them is step.c's and online.c's.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
-#include "commands/defrem.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "nodes/parsenodes.h"
@@ -32,13 +31,13 @@
 #define MAX_QUOTED_SCRIPT 2000
 
 #define HINT_TRANSACTION \
-	"A revision runs in the transaction of the caller, who commits or rolls back."
+	"The caller of migrate_upgrade() commits or rolls back; migrate_upgrade_online() commits after each revision."
 #define HINT_COPY_FROM \
 	"Use INSERT, or COPY from a file of the server."
 #define HINT_COPY_TO \
 	"Use COPY to a file of the server."
-#define HINT_BLOCK \
-	"Run the statement on its own, outside of any transaction block."
+#define HINT_DISCARD \
+	"It would reset the session of the caller."
 
 /* what the error context callback needs to know */
 typedef struct ParseContext
@@ -171,133 +170,12 @@ refuse(ParseContext *context, int sqlstate, const char *what, const char *hint)
 			 errposition(pg_mbstrlen_with_len(text, context->offset) + 1)));
 }
 
-/* the option of that name in a list of DefElem, or NULL */
-static DefElem *
-find_option(List *options, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, options)
-	{
-		DefElem    *opt = lfirst(lc);
-
-		if (strcmp(opt->defname, name) == 0)
-			return opt;
-	}
-	return NULL;
-}
-
-/* whether a boolean option is there, and on */
-static bool
-option_is_on(List *options, const char *name)
-{
-	DefElem    *opt = find_option(options, name);
-
-	return opt != NULL && defGetBoolean(opt);
-}
-
-/* whether a boolean option is there, and off */
-static bool
-option_is_off(List *options, const char *name)
-{
-	DefElem    *opt = find_option(options, name);
-
-	return opt != NULL && !defGetBoolean(opt);
-}
-
-/*
- * Whether CREATE SUBSCRIPTION makes a replication slot, which it does unless
- * told otherwise.
- */
-static bool
-creates_slot(CreateSubscriptionStmt *stmt)
-{
-	return !option_is_off(stmt->options, "create_slot") &&
-		!option_is_off(stmt->options, "connect");
-}
-
-/*
- * Whether DETACH PARTITION ... CONCURRENTLY is among the commands of an ALTER
- * TABLE.
- */
-static bool
-detaches_concurrently(AlterTableStmt *stmt)
-{
-	ListCell   *lc;
-
-	foreach(lc, stmt->cmds)
-	{
-		AlterTableCmd *cmd = lfirst(lc);
-
-		if (cmd->subtype == AT_DetachPartition &&
-			((PartitionCmd *) cmd->def)->concurrent)
-			return true;
-	}
-	return false;
-}
-
-/*
- * The name of a statement that cannot run inside a transaction block, or NULL
- * if it can.  The list is that of the callers of PreventInTransactionBlock();
- * those that depend on the catalogs (REINDEX of a partitioned table) are left
- * to the server to refuse.
- */
-static const char *
-nontransactional_name(Node *stmt)
-{
-	if (pgm_is_cluster_all(stmt))
-		return "CLUSTER of all tables";
-	switch (nodeTag(stmt))
-	{
-		case T_IndexStmt:
-			return ((IndexStmt *) stmt)->concurrent ?
-				"CREATE INDEX CONCURRENTLY" : NULL;
-		case T_DropStmt:
-			return ((DropStmt *) stmt)->concurrent ?
-				"DROP INDEX CONCURRENTLY" : NULL;
-		case T_ReindexStmt:
-			if (option_is_on(((ReindexStmt *) stmt)->params, "concurrently"))
-				return "REINDEX CONCURRENTLY";
-			if (((ReindexStmt *) stmt)->kind >= REINDEX_OBJECT_SCHEMA)
-				return "REINDEX of a schema or database";
-			return NULL;
-		case T_VacuumStmt:
-			return ((VacuumStmt *) stmt)->is_vacuumcmd ? "VACUUM" : NULL;
-		case T_AlterTableStmt:
-			return detaches_concurrently((AlterTableStmt *) stmt) ?
-				"ALTER TABLE ... DETACH PARTITION CONCURRENTLY" : NULL;
-		case T_CreateSubscriptionStmt:
-			return creates_slot((CreateSubscriptionStmt *) stmt) ?
-				"CREATE SUBSCRIPTION with a replication slot" : NULL;
-		case T_CreatedbStmt:
-			return "CREATE DATABASE";
-		case T_DropdbStmt:
-			return "DROP DATABASE";
-		case T_CreateTableSpaceStmt:
-			return "CREATE TABLESPACE";
-		case T_DropTableSpaceStmt:
-			return "DROP TABLESPACE";
-		case T_AlterDatabaseStmt:
-			return find_option(((AlterDatabaseStmt *) stmt)->options, "tablespace") ?
-				"ALTER DATABASE ... SET TABLESPACE" : NULL;
-		case T_AlterSystemStmt:
-			return "ALTER SYSTEM";
-		case T_DiscardStmt:
-			return ((DiscardStmt *) stmt)->target == DISCARD_ALL ?
-				"DISCARD ALL" : NULL;
-		default:
-			return NULL;
-	}
-}
-
 /*
  * Raises an error for a statement that could never run in a revision.
  */
 static void
 check_statement(ParseContext *context, Node *stmt)
 {
-	const char *name;
-
 	if (IsA(stmt, TransactionStmt))
 		refuse(context, ERRCODE_INVALID_TRANSACTION_TERMINATION,
 			   "transaction control", HINT_TRANSACTION);
@@ -314,9 +192,8 @@ check_statement(ParseContext *context, Node *stmt)
 		strncmp(((VariableSetStmt *) stmt)->name, "TRANSACTION", 11) == 0)
 		refuse(context, ERRCODE_ACTIVE_SQL_TRANSACTION, "SET TRANSACTION",
 			   HINT_TRANSACTION);
-	name = nontransactional_name(stmt);
-	if (name != NULL)
-		refuse(context, ERRCODE_ACTIVE_SQL_TRANSACTION, name, HINT_BLOCK);
+	if (IsA(stmt, DiscardStmt) && ((DiscardStmt *) stmt)->target == DISCARD_ALL)
+		refuse(context, ERRCODE_ACTIVE_SQL_TRANSACTION, "DISCARD ALL", HINT_DISCARD);
 }
 
 /*
@@ -408,6 +285,7 @@ pgm_script_parse(const char *revision, const char *direction, const char *text)
 		script->terminated = stmt->stmt_len > 0;
 		statement->line = line;
 		statement->text = pnstrdup(text + start, end - start);
+		statement->node = stmt->stmt;
 		script->statements = lappend(script->statements, statement);
 	}
 

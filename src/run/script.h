@@ -9,6 +9,7 @@
 #define PGM_SCRIPT_H
 
 #include "fmgr.h"
+#include "nodes/nodes.h"
 #include "nodes/pg_list.h"
 
 /* one statement of a script */
@@ -16,6 +17,7 @@ typedef struct PgmScriptStatement
 {
 	const char *text;			/* palloc'd, without the semicolon */
 	int			line;			/* line of its first character, from 1 */
+	Node	   *node;			/* raw parse tree */
 } PgmScriptStatement;
 
 typedef struct PgmScript

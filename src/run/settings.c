@@ -17,7 +17,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
@@ -31,6 +35,25 @@ char	   *pgm_args;
 char	   *pgm_tag;
 char	   *pgm_upgrade_template;
 char	   *pgm_downgrade_template;
+int			pgm_lock_timeout;
+int			pgm_lock_retries;
+int			pgm_revision_timeout;
+
+/* a setting as it was before pgm_settings_hold() */
+typedef struct HeldSetting
+{
+	const char *name;
+	const char *value;			/* NULL: not set in this session */
+} HeldSetting;
+
+/* which of these settings the server lists, and what was set in this session */
+static PgmStatement session_statement = {
+	.sql = "SELECT name, CASE WHEN source OPERATOR(pg_catalog.=) 'session'::pg_catalog.text"
+	" THEN setting END FROM pg_catalog.pg_settings"
+	" WHERE pg_catalog.lower(name) OPERATOR(pg_catalog.=) ANY ($1)",
+	.nargs = 1,
+	.argtypes = {TEXTARRAYOID}
+};
 
 /* search_path is put in front of these; see pgm_settings_pinned */
 static const PgmPinnedSetting fixed_settings[] = {
@@ -118,6 +141,21 @@ pgm_settings_define(void)
 							   "${downgrades} stands for the text that was given.",
 							   &pgm_downgrade_template, "${downgrades}",
 							   PGC_SUSET, 0, check_downgrade_template, NULL, NULL);
+	DefineCustomIntVariable("pgmigrate.lock_timeout",
+							"Sets how long a statement of an online run waits for a lock.",
+							"The revision is then rolled back and tried again. Zero turns this off.",
+							&pgm_lock_timeout, 2000, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("pgmigrate.lock_retries",
+							"Sets how often an online run tries again to get a lock.",
+							NULL,
+							&pgm_lock_retries, 10, 0, 1000000,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pgmigrate.revision_timeout",
+							"Sets how long a revision may take.",
+							"Zero turns this off.",
+							&pgm_revision_timeout, 0, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pgmigrate");
 }
 
@@ -176,6 +214,174 @@ void
 pgm_settings_unpin(int nestlevel)
 {
 	AtEOXact_GUC(false, nestlevel);
+}
+
+/*
+ * Puts pgmigrate.lock_timeout in force, after pgm_settings_pin().
+ */
+void
+pgm_settings_pin_lock_timeout(void)
+{
+	set_local("lock_timeout", psprintf("%d", pgm_lock_timeout));
+}
+
+static void
+set_session(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, superuser() ? PGC_SUSET : PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
+}
+
+/*
+ * A setting that says whose rights are used.
+ */
+static bool
+is_identity(const char *name)
+{
+	return strcmp(name, "role") == 0 || strcmp(name, "session_authorization") == 0;
+}
+
+/*
+ * The settings that statements of a script (a List of VariableSetStmt) change,
+ * and those that all scripts run under, in lower case.
+ */
+static List *
+changed_settings(List *statements)
+{
+	List	   *names = NIL;
+	int			n;
+	PgmPinnedSetting *pinned = pgm_settings_pinned(&n);
+	ListCell   *lc;
+
+	foreach(lc, statements)
+	{
+		VariableSetStmt *stmt = lfirst(lc);
+
+		if (stmt->name != NULL)
+			names = lappend(names, asc_tolower(stmt->name, strlen(stmt->name)));
+	}
+	for (int i = 0; i < n; i++)
+		names = lappend(names, asc_tolower(pinned[i].name, strlen(pinned[i].name)));
+	names = lappend(names, pstrdup("pgmigrate.args"));
+	names = lappend(names, pstrdup("pgmigrate.tag"));
+	return lappend(names, pstrdup("lock_timeout"));
+}
+
+/*
+ * What the settings are now that pgm_settings_hold() will change, for
+ * pgm_settings_release(), in the current context.  statements are the SETs
+ * that the script has executed so far (a List of VariableSetStmt).  The caller
+ * is connected to SPI.
+ */
+List *
+pgm_settings_remember(List *statements)
+{
+	List	   *names = changed_settings(statements);
+	List	   *held = NIL;
+	Datum		values[1];
+	uint64		n;
+	ListCell   *lc;
+
+	values[0] = pgm_list_to_array(names);
+	n = pgm_execute(&session_statement, values, NULL, false);
+	foreach(lc, names)
+	{
+		HeldSetting *setting = palloc0_object(HeldSetting);
+		bool		listed = false;
+
+		setting->name = lfirst(lc);
+		for (uint64 i = 0; i < n; i++)
+		{
+			if (pg_strcasecmp(pgm_field_text(i, 1), setting->name) != 0)
+				continue;
+			listed = true;
+			setting->value = pgm_field_text(i, 2);
+		}
+
+		/* the identity, and settings that nobody has defined */
+		if (!listed)
+		{
+			const char *value = GetConfigOption(setting->name, true, false);
+
+			setting->value = value ? pstrdup(value) : NULL;
+		}
+		held = lappend(held, setting);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return held;
+}
+
+/*
+ * Does for the session what pgm_settings_pin() does for a transaction, and
+ * executes the SETs: for a statement that ends transactions itself.  Should
+ * this transaction be rolled back, so are the settings.
+ */
+void
+pgm_settings_hold(const char *args, const char *tag, List *statements)
+{
+	int			n;
+	PgmPinnedSetting *pinned = pgm_settings_pinned(&n);
+	ListCell   *lc;
+
+	for (int i = 0; i < n; i++)
+		set_session(pinned[i].name, pinned[i].value);
+	if (args != NULL)
+		set_session("pgmigrate.args", args);
+	if (tag != NULL)
+		set_session("pgmigrate.tag", tag);
+	pgm_settings_hold_lock_timeout(pgm_lock_timeout);
+	foreach(lc, statements)
+	{
+		VariableSetStmt *stmt = copyObject(lfirst(lc));
+
+		if (stmt->kind == VAR_SET_MULTI || stmt->kind == VAR_RESET_ALL)
+			continue;
+		stmt->is_local = false;
+		ExecSetVariableStmt(stmt, false);
+	}
+}
+
+/*
+ * Sets lock_timeout for the session, between hold and release.
+ */
+void
+pgm_settings_hold_lock_timeout(int milliseconds)
+{
+	set_session("lock_timeout", psprintf("%d", milliseconds));
+}
+
+/*
+ * Restores what pgm_settings_hold() has changed.  The identity comes first, as
+ * the rest may need its rights.
+ */
+void
+pgm_settings_release(List *held)
+{
+	ListCell   *lc;
+
+	for (int identity = 1; identity >= 0; identity--)
+	{
+		foreach(lc, held)
+		{
+			HeldSetting *setting = lfirst(lc);
+
+			if (is_identity(setting->name) == (identity == 1))
+				set_session(setting->name, setting->value);
+		}
+	}
+}
+
+/*
+ * Executes SETs of a script again, in a later transaction of it (a List of
+ * VariableSetStmt), after pgm_settings_pin().
+ */
+void
+pgm_settings_repeat(List *statements)
+{
+	ListCell   *lc;
+
+	foreach(lc, statements)
+		ExecSetVariableStmt(copyObject(lfirst(lc)), false);
 }
 
 /*

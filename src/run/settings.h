@@ -8,6 +8,7 @@
 #ifndef PGM_SETTINGS_H
 #define PGM_SETTINGS_H
 
+#include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
 /* pgmigrate.* */
@@ -16,6 +17,9 @@ extern char *pgm_args;
 extern char *pgm_tag;
 extern char *pgm_upgrade_template;
 extern char *pgm_downgrade_template;
+extern int	pgm_lock_timeout;
+extern int	pgm_lock_retries;
+extern int	pgm_revision_timeout;
 
 typedef struct PgmPinnedSetting
 {
@@ -27,6 +31,14 @@ extern void pgm_settings_define(void);
 extern Jsonb *pgm_args_object(void);
 extern PgmPinnedSetting *pgm_settings_pinned(int *n);
 extern int	pgm_settings_pin(const char *args, const char *tag);
+extern void pgm_settings_pin_lock_timeout(void);
 extern void pgm_settings_unpin(int nestlevel);
+
+/* the same for the whole session, over the ends of transactions */
+extern List *pgm_settings_remember(List *statements);
+extern void pgm_settings_hold(const char *args, const char *tag, List *statements);
+extern void pgm_settings_hold_lock_timeout(int milliseconds);
+extern void pgm_settings_release(List *held);
+extern void pgm_settings_repeat(List *statements);
 
 #endif							/* PGM_SETTINGS_H */

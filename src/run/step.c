@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/xlog.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "tcop/dest.h"
@@ -27,9 +28,12 @@
 #include "common/compat.h"
 #include "common/spi.h"
 #include "revision/store.h"
+#include "run/activity.h"
+#include "run/limit.h"
 #include "run/script.h"
 #include "run/settings.h"
 #include "run/step.h"
+#include "run/transaction.h"
 #include "run/trust.h"
 
 /* for the error context: which statement is running */
@@ -38,6 +42,8 @@ typedef struct StepContext
 	const PgmScript *script;
 	const PgmScriptStatement *statement;
 	int			number;
+	const char *text;			/* what positions of errors are in; NULL: SPI
+								 * knows */
 } StepContext;
 
 /*
@@ -109,7 +115,14 @@ static void
 step_error_callback(void *arg)
 {
 	StepContext *context = arg;
+	int			position = geterrposition();
 
+	if (context->text != NULL && position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(context->text);
+	}
 	errcontext("revision %s, %s, statement %d of %d, line %d",
 			   context->script->revision, context->script->direction,
 			   context->number, list_length(context->script->statements),
@@ -139,36 +152,88 @@ run_statement(const char *text)
 }
 
 /*
- * Runs the statements of a script, and undoes what they set.
+ * Runs the statements first to last of a script, numbered from 1.  *at is the
+ * one at work, also when an error leaves us.  What they SET stays until the
+ * caller unpins the settings.  Online, each counts as a statement of the client
+ * for statement_timeout.  The caller is connected to SPI.
  */
-static void
-run_script(const PgmScript *script)
+void
+pgm_step_run(const PgmScript *script, int first, int last, bool online, int *at)
 {
 	StepContext context;
 	ErrorContextCallback callback;
-	int			nestlevel;
-	ListCell   *lc;
-
-	if (script->statements == NIL)
-		return;
 
 	context.script = script;
-	context.number = 0;
+	context.text = NULL;
 	callback.callback = step_error_callback;
 	callback.arg = &context;
 	callback.previous = error_context_stack;
 
-	nestlevel = NewGUCNestLevel();
-	foreach(lc, script->statements)
+	for (int number = first; number <= last; number++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		context.statement = lfirst(lc);
-		context.number++;
+		*at = number;
+		context.statement = list_nth(script->statements, number - 1);
+		context.number = number;
+		if (online)
+			pgm_limit_statement();
+		pgm_activity_statement(script, number);
 		error_context_stack = &callback;
 		run_statement(context.statement->text);
 		error_context_stack = callback.previous;
 	}
-	pgm_settings_unpin(nestlevel);
+}
+
+/*
+ * Says which script has left behind what cannot be committed.
+ */
+static void
+deferred_error_callback(void *arg)
+{
+	const PgmScript *script = arg;
+
+	errcontext("revision %s, %s, at its end", script->revision, script->direction);
+}
+
+/*
+ * Checks the constraints that a script has deferred, where an error can still
+ * be told from one of the commit.
+ */
+void
+pgm_step_check_deferred(PgmScript *script)
+{
+	ErrorContextCallback callback;
+
+	callback.callback = deferred_error_callback;
+	callback.arg = script;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	AfterTriggerSetState(makeNode(ConstraintsSetStmt));
+	error_context_stack = callback.previous;
+}
+
+/*
+ * Runs a statement of a script outside of a transaction, as the server runs it
+ * for a client (see pgm_run_top_level()).  stmt is its parse tree.
+ */
+void
+pgm_step_run_alone(const PgmScript *script, int number, Node *stmt)
+{
+	StepContext context;
+	ErrorContextCallback callback;
+
+	context.script = script;
+	context.statement = list_nth(script->statements, number - 1);
+	context.number = number;
+	context.text = context.statement->text;
+	callback.callback = step_error_callback;
+	callback.arg = &context;
+	callback.previous = error_context_stack;
+	pgm_limit_statement();
+	pgm_activity_statement(script, number);
+	error_context_stack = &callback;
+	pgm_run_top_level(stmt, context.text);
+	error_context_stack = callback.previous;
 }
 
 void
@@ -201,6 +266,20 @@ step_text(PgmScriptQueue *queue, const PgmStep *step)
 }
 
 /*
+ * The script of a step, parsed, and its digest.  Raises an error when the
+ * caller may not run it.  It lives in the current context.
+ */
+PgmScript *
+pgm_step_script(const PgmStep *step, PgmScriptQueue *queue, bytea **digest)
+{
+	const char *text = step_text(queue, step);
+
+	*digest = pgm_text_digest(text);
+	return pgm_script_parse(step->revision, pgm_direction_name(step->direction),
+							text);
+}
+
+/*
  * Takes a step: runs the script that it has and logs it.  What it needs is
  * allocated in the current context, which the caller resets.  The caller holds
  * the runner lock, has pinned the settings, and is connected to SPI.
@@ -217,14 +296,15 @@ pgm_step_take(const PgmStep *step, PgmScriptQueue *queue, PgmLog *log)
 
 	if (step->direction == PGM_UPGRADE || step->direction == PGM_DOWNGRADE)
 	{
-		const char *text = step_text(queue, step);
-		PgmScript  *script = pgm_script_parse(step->revision,
-											  pgm_direction_name(step->direction),
-											  text);
+		PgmScript  *script = pgm_step_script(step, queue, &entry.digest);
+		int			nestlevel = NewGUCNestLevel();
+		int			at;
 
-		entry.digest = pgm_text_digest(text);
-		run_script(script);
 		entry.statements = list_length(script->statements);
+		pgm_limit_start();
+		pgm_step_run(script, 1, entry.statements, false, &at);
+		pgm_limit_stop(step->revision);
+		pgm_settings_unpin(nestlevel);
 	}
 	entry.microseconds = GetCurrentTimestamp() - entry.started_at;
 	entry.lsn_after = GetXLogInsertRecPtr();

@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * cut.h
+ *	  Which statements run outside of a transaction, and how an online run
+ *	  cuts a script.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGM_CUT_H
+#define PGM_CUT_H
+
+#include "run/plan.h"
+#include "run/script.h"
+
+typedef enum PgmStatementKind
+{
+	PGM_WITHIN,					/* runs in a transaction */
+	PGM_ALONE_ONLINE,			/* may need to run outside of one */
+	PGM_ALONE					/* cannot run in a transaction block */
+} PgmStatementKind;
+
+/*
+ * Statements that run in one transaction, or one that runs outside.  They are
+ * numbered from 1.
+ */
+typedef struct PgmPart
+{
+	int			first;
+	int			last;
+	bool		alone;
+} PgmPart;
+
+/* what is special about the script of a step */
+typedef struct PgmCuts
+{
+	const char *revision;
+	char	   *transactions;	/* for the user; NULL when it is only one */
+	const char *alone;			/* the name of the first statement that cannot
+								 * run in a transaction block, or NULL */
+	int			statement;		/* its number */
+	int			line;
+} PgmCuts;
+
+extern PgmStatementKind pgm_statement_kind(Node *stmt, const char **name);
+extern List *pgm_script_parts(const PgmScript *script);
+extern List *pgm_find_cuts(List *steps, bool read_only);
+
+#endif							/* PGM_CUT_H */

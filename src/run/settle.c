@@ -1,0 +1,514 @@
+/*-------------------------------------------------------------------------
+ *
+ * settle.c
+ *	  What a statement that runs outside of a transaction is about, and what
+ *	  became of it.
+ *
+ * Such a statement cannot be undone by a rollback, and its end cannot be
+ * written down in the transaction that brings it about.  So before it begins,
+ * the journal notes what it is going to make, change or drop and whether that
+ * is there; and when its end was not seen (a crash, a cancel, an error), a look
+ * at the catalogs says which of these it was:
+ *
+ *		CREATE INDEX CONCURRENTLY	the index was not there before: valid now,
+ *									done; invalid, a leftover to be dropped
+ *		REINDEX CONCURRENTLY		indexes named ..._ccnew or ..._ccold that
+ *									were not invalid before are leftovers
+ *		DROP ... CONCURRENTLY, DROP	it was there before and is gone: done
+ *		CREATE ...					it was not there before and is now: done
+ *		DETACH ... CONCURRENTLY		no partition any more: done; detach pending:
+ *									to be finalized
+ *		VACUUM, ALTER SYSTEM, ...	can be run again without harm
+ *		CALL, DO, ...				nobody can tell
+ *
+ * All functions need a transaction with a snapshot, an SPI connection and the
+ * settings of scripts, unless they say otherwise.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/index.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
+#include "commands/defrem.h"
+#include "commands/subscriptioncmds.h"
+#include "commands/tablespace.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/varlena.h"
+
+#include "common/compat.h"
+#include "common/spi.h"
+#include "run/settle.h"
+
+static PgmStatement invalid_statement = {
+	.sql = "SELECT pg_catalog.format('%1$I.%2$I', n.nspname, c.relname)"
+	" FROM pg_catalog.pg_index i"
+	" JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid"
+	" JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+	" WHERE NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i'"
+	" ORDER BY 1"
+};
+
+static PgmStatement subscription_statement = {
+	.sql = "SELECT 1 FROM pg_catalog.pg_subscription WHERE subname OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+	" AND subdbid OPERATOR(pg_catalog.=) $2",
+	.nargs = 2,
+	.argtypes = {TEXTOID, OIDOID}
+};
+
+/*
+ * The indexes that are invalid, by their qualified names.
+ */
+static List *
+invalid_indexes(void)
+{
+	List	   *names = NIL;
+	uint64		n = pgm_execute(&invalid_statement, NULL, NULL, false);
+
+	for (uint64 i = 0; i < n; i++)
+		names = lappend(names, pgm_field_text(i, 1));
+	SPI_freetuptable(SPI_tuptable);
+	return names;
+}
+
+static bool
+is_listed(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The relation of a qualified name as the journal has it, or InvalidOid.
+ */
+static Oid
+named_relation(const char *name)
+{
+	List	   *names = textToQualifiedNameList(cstring_to_text(name));
+
+	return RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
+}
+
+/*
+ * The qualified name of a relation.
+ */
+static char *
+relation_name(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+static bool
+index_is_valid(Oid indexrelid)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(indexrelid));
+	bool		valid;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	valid = ((Form_pg_index) GETSTRUCT(tuple))->indisvalid;
+	ReleaseSysCache(tuple);
+	return valid;
+}
+
+/*
+ * A name for an index without one, in the manner of the server, which cannot
+ * be asked for it beforehand.
+ */
+static char *
+choose_index_name(IndexStmt *stmt, Oid relid)
+{
+	StringInfoData columns;
+	ListCell   *lc;
+
+	initStringInfo(&columns);
+	foreach(lc, stmt->indexParams)
+	{
+		IndexElem  *elem = lfirst(lc);
+
+		appendStringInfo(&columns, "%s%s", columns.len > 0 ? "_" : "",
+						 elem->name ? elem->name : "expr");
+	}
+	return ChooseRelationName(get_rel_name(relid), columns.data, "idx",
+							  get_rel_namespace(relid), false);
+}
+
+/*
+ * The parse tree of one statement that runs alone.  object is what the journal
+ * says that it makes (or NULL): an index without a name gets that one.
+ */
+Node *
+pgm_parse_alone(const char *text, const char *object)
+{
+	RawStmt    *raw = linitial_node(RawStmt, raw_parser(text, RAW_PARSE_DEFAULT));
+
+	if (IsA(raw->stmt, IndexStmt) && ((IndexStmt *) raw->stmt)->idxname == NULL &&
+		object != NULL)
+	{
+		List	   *names = textToQualifiedNameList(cstring_to_text(object));
+
+		((IndexStmt *) raw->stmt)->idxname = pstrdup(strVal(llast(names)));
+	}
+	return raw->stmt;
+}
+
+/*
+ * The DETACH PARTITION command of a statement, or NULL.
+ */
+static PartitionCmd *
+detach_command(Node *stmt)
+{
+	ListCell   *lc;
+
+	if (!IsA(stmt, AlterTableStmt))
+		return NULL;
+	foreach(lc, ((AlterTableStmt *) stmt)->cmds)
+	{
+		AlterTableCmd *cmd = lfirst(lc);
+
+		if (cmd->subtype == AT_DetachPartition)
+			return (PartitionCmd *) cmd->def;
+	}
+	return NULL;
+}
+
+static bool
+subscription_exists(const char *name)
+{
+	Datum		values[2];
+	uint64		n;
+
+	values[0] = CStringGetTextDatum(name);
+	values[1] = ObjectIdGetDatum(MyDatabaseId);
+	n = pgm_execute(&subscription_statement, values, NULL, false);
+	SPI_freetuptable(SPI_tuptable);
+	return n > 0;
+}
+
+/*
+ * What CREATE INDEX CONCURRENTLY will make.
+ */
+static void
+begin_index(PgmJournal *journal, IndexStmt *stmt)
+{
+	Oid			relid = RangeVarGetRelid(stmt->relation, NoLock, true);
+	Oid			existing;
+
+	if (!OidIsValid(relid))
+		return;					/* the server will say so */
+	if (stmt->idxname == NULL)
+		stmt->idxname = choose_index_name(stmt, relid);
+	journal->object = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+												 stmt->idxname);
+	existing = get_relname_relid(stmt->idxname, get_rel_namespace(relid));
+	journal->object_existed = OidIsValid(existing);
+
+	/* the server would take it for what is asked for */
+	if (stmt->if_not_exists && get_rel_relkind(existing) == RELKIND_INDEX &&
+		!index_is_valid(existing))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("index %s exists, but it is not valid", journal->object),
+				 errdetail("Somebody is building it, or has failed to."),
+				 errhint("If nobody is: DROP INDEX CONCURRENTLY %s;", journal->object)));
+}
+
+/*
+ * Notes what a statement will make, change or drop, and whether that is there.
+ * journal->running is set already.  Raises an error for what must not be begun.
+ */
+void
+pgm_alone_begin(PgmJournal *journal, const char *text)
+{
+	Node	   *stmt = pgm_parse_alone(text, NULL);
+	PartitionCmd *detach = detach_command(stmt);
+	Oid			relid = InvalidOid;
+
+	journal->running_text = text;
+	if (IsA(stmt, IndexStmt))
+		begin_index(journal, (IndexStmt *) stmt);
+	else if (IsA(stmt, DropStmt))
+		relid = RangeVarGetRelid(makeRangeVarFromNameList(linitial(((DropStmt *) stmt)->objects)),
+								 NoLock, true);
+	else if (detach != NULL)
+		relid = RangeVarGetRelid(detach->name, NoLock, true);
+	else if (IsA(stmt, ReindexStmt))
+		journal->invalid_before = invalid_indexes();
+	else if (IsA(stmt, CreatedbStmt))
+		journal->object = ((CreatedbStmt *) stmt)->dbname;
+	else if (IsA(stmt, DropdbStmt))
+		journal->object = ((DropdbStmt *) stmt)->dbname;
+	else if (IsA(stmt, CreateTableSpaceStmt))
+		journal->object = ((CreateTableSpaceStmt *) stmt)->tablespacename;
+	else if (IsA(stmt, DropTableSpaceStmt))
+		journal->object = ((DropTableSpaceStmt *) stmt)->tablespacename;
+	else if (IsA(stmt, CreateSubscriptionStmt))
+		journal->object = ((CreateSubscriptionStmt *) stmt)->subname;
+	else if (IsA(stmt, DropSubscriptionStmt))
+		journal->object = ((DropSubscriptionStmt *) stmt)->subname;
+
+	if (OidIsValid(relid))
+	{
+		journal->object = relation_name(relid);
+		journal->object_existed = true;
+	}
+	else if (IsA(stmt, CreatedbStmt) || IsA(stmt, DropdbStmt))
+		journal->object_existed = OidIsValid(get_database_oid(journal->object, true));
+	else if (IsA(stmt, CreateTableSpaceStmt) || IsA(stmt, DropTableSpaceStmt))
+		journal->object_existed = OidIsValid(get_tablespace_oid(journal->object, true));
+	else if (IsA(stmt, CreateSubscriptionStmt) || IsA(stmt, DropSubscriptionStmt))
+		journal->object_existed = subscription_exists(journal->object);
+}
+
+/*
+ * Whether a statement waits for other transactions in several phases, in which
+ * lock_timeout must not cut it off.
+ */
+bool
+pgm_alone_waits(Node *stmt)
+{
+	return IsA(stmt, IndexStmt) || IsA(stmt, DropStmt) || IsA(stmt, ReindexStmt) ||
+		detach_command(stmt) != NULL;
+}
+
+/*
+ * Takes a lock if the relation is there and is the user's.  Otherwise the
+ * statement itself says what is wrong.
+ */
+static void
+lock_relation(Oid relid)
+{
+	if (OidIsValid(relid) && object_ownercheck(RelationRelationId, relid, GetUserId()))
+		LockRelationOid(relid, ShareUpdateExclusiveLock);
+}
+
+static void
+lock_table_of_index(Oid indexrelid)
+{
+	Oid			relid;
+
+	if (OidIsValid(indexrelid) && get_rel_relkind(indexrelid) == RELKIND_INDEX)
+	{
+		relid = IndexGetRelation(indexrelid, true);
+		lock_relation(relid);
+	}
+}
+
+/*
+ * Takes the first lock of a statement that waits in phases, while lock_timeout
+ * is still in force.  Leaves no snapshot behind.  Needs no SPI connection.
+ */
+void
+pgm_alone_lock(Node *stmt)
+{
+	PartitionCmd *detach = detach_command(stmt);
+
+	if (IsA(stmt, IndexStmt))
+		lock_relation(RangeVarGetRelid(((IndexStmt *) stmt)->relation, NoLock, true));
+	else if (IsA(stmt, DropStmt))
+		lock_table_of_index(RangeVarGetRelid(makeRangeVarFromNameList(linitial(((DropStmt *) stmt)->objects)),
+											 NoLock, true));
+	else if (IsA(stmt, ReindexStmt))
+	{
+		ReindexStmt *reindex = (ReindexStmt *) stmt;
+		Oid			relid = reindex->relation ?
+			RangeVarGetRelid(reindex->relation, NoLock, true) : InvalidOid;
+
+		if (reindex->kind == REINDEX_OBJECT_INDEX)
+			lock_table_of_index(relid);
+		else
+			lock_relation(relid);
+	}
+	else if (detach != NULL)
+	{
+		lock_relation(RangeVarGetRelid(((AlterTableStmt *) stmt)->relation, NoLock, true));
+		lock_relation(RangeVarGetRelid(detach->name, NoLock, true));
+	}
+}
+
+/*
+ * Whether a name ends as those of the transient indexes of REINDEX
+ * CONCURRENTLY do, with a number or without.
+ */
+static bool
+is_transient_index(const char *name)
+{
+	int			length = strlen(name);
+
+	if (length > 0 && name[length - 1] == '"')
+		length--;
+	while (length > 0 && name[length - 1] >= '0' && name[length - 1] <= '9')
+		length--;
+	return length > 6 && (strncmp(name + length - 6, "_ccnew", 6) == 0 ||
+						  strncmp(name + length - 6, "_ccold", 6) == 0);
+}
+
+/*
+ * What became of DETACH PARTITION ... CONCURRENTLY.
+ */
+static PgmOutcome
+detach_outcome(const PgmJournal *journal)
+{
+	Oid			relid = journal->object ? named_relation(journal->object) : InvalidOid;
+	PgmOutcome	outcome = PGM_OUTCOME_DONE;
+	Relation	inherits;
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tuple;
+
+	if (!OidIsValid(relid))
+		return PGM_OUTCOME_REPEAT;
+	inherits = table_open(InheritsRelationId, AccessShareLock);
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		outcome = ((Form_pg_inherits) GETSTRUCT(tuple))->inhdetachpending ?
+			PGM_OUTCOME_FINALIZE : PGM_OUTCOME_REPEAT;
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+	return outcome;
+}
+
+/*
+ * What became of CREATE INDEX CONCURRENTLY.
+ */
+static PgmOutcome
+index_outcome(const PgmJournal *journal, List **leftovers)
+{
+	Oid			relid;
+
+	if (journal->object == NULL || journal->object_existed)
+		return PGM_OUTCOME_REPEAT;
+	relid = named_relation(journal->object);
+	if (!OidIsValid(relid) || get_rel_relkind(relid) != RELKIND_INDEX)
+		return PGM_OUTCOME_REPEAT;
+	if (index_is_valid(relid))
+		return PGM_OUTCOME_DONE;
+	*leftovers = list_make1(unconstify(char *, journal->object));
+	return PGM_OUTCOME_LEFTOVER;
+}
+
+/*
+ * What became of REINDEX CONCURRENTLY.
+ */
+static PgmOutcome
+reindex_outcome(const PgmJournal *journal, List **leftovers)
+{
+	ListCell   *lc;
+
+	foreach(lc, invalid_indexes())
+	{
+		if (is_transient_index(lfirst(lc)) &&
+			!is_listed(journal->invalid_before, lfirst(lc)))
+			*leftovers = lappend(*leftovers, lfirst(lc));
+	}
+	return *leftovers ? PGM_OUTCOME_LEFTOVER : PGM_OUTCOME_REPEAT;
+}
+
+/*
+ * What became of the statement that the journal says was running.  *leftovers
+ * are the indexes to be dropped, by their qualified names.
+ */
+PgmOutcome
+pgm_alone_outcome(const PgmJournal *journal, List **leftovers)
+{
+	Node	   *stmt = pgm_parse_alone(journal->running_text, journal->object);
+	bool		exists;
+
+	*leftovers = NIL;
+	switch (nodeTag(stmt))
+	{
+		case T_IndexStmt:
+			return index_outcome(journal, leftovers);
+		case T_ReindexStmt:
+			return reindex_outcome(journal, leftovers);
+		case T_AlterTableStmt:
+			return detach_outcome(journal);
+		case T_DropStmt:
+			exists = journal->object && OidIsValid(named_relation(journal->object));
+			return journal->object_existed && !exists ?
+				PGM_OUTCOME_DONE : PGM_OUTCOME_REPEAT;
+		case T_CreatedbStmt:
+		case T_DropdbStmt:
+			exists = OidIsValid(get_database_oid(journal->object, true));
+			break;
+		case T_CreateTableSpaceStmt:
+		case T_DropTableSpaceStmt:
+			exists = OidIsValid(get_tablespace_oid(journal->object, true));
+			break;
+		case T_CreateSubscriptionStmt:
+		case T_DropSubscriptionStmt:
+			exists = subscription_exists(journal->object);
+			break;
+		case T_VacuumStmt:
+		case T_AlterSystemStmt:
+		case T_AlterDatabaseStmt:
+			return PGM_OUTCOME_REPEAT;
+		default:
+			return pgm_is_cluster(stmt) ? PGM_OUTCOME_REPEAT : PGM_OUTCOME_UNKNOWN;
+	}
+	return exists != journal->object_existed ? PGM_OUTCOME_DONE : PGM_OUTCOME_REPEAT;
+}
+
+/*
+ * The statement that brings an interrupted DETACH CONCURRENTLY to an end.
+ */
+char *
+pgm_alone_finalize(const PgmJournal *journal)
+{
+	AlterTableStmt *stmt = (AlterTableStmt *) pgm_parse_alone(journal->running_text, NULL);
+	Oid			parent = RangeVarGetRelid(stmt->relation, NoLock, false);
+
+	return psprintf("ALTER TABLE %s DETACH PARTITION %s FINALIZE",
+					relation_name(parent), journal->object);
+}
+
+/*
+ * Drops an invalid index if nobody is using its table just now.  Returns
+ * whether it has been dropped.  Nobody has to wait for us.
+ */
+bool
+pgm_drop_leftover_now(const char *index)
+{
+	Oid			indexrelid = named_relation(index);
+	Oid			relid;
+	int			rc;
+
+	if (!OidIsValid(indexrelid))
+		return true;
+	relid = IndexGetRelation(indexrelid, true);
+	if (!OidIsValid(relid) || !object_ownercheck(RelationRelationId, relid, GetUserId()))
+		return false;
+	if (!ConditionalLockRelationOid(relid, AccessExclusiveLock))
+		return false;
+	rc = SPI_execute(psprintf("DROP INDEX %s", index), false, 0);
+	if (rc < 0)
+		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));
+	return true;
+}
