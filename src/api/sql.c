@@ -7,6 +7,9 @@
  * to psql later, on this or another database that has the extension; the
  * scripts of the revisions need not be there.  Before anything else it checks
  * that the database is where the range begins, and keeps other runners out.
+ * Where a revision has statements that cannot run in a transaction, it commits
+ * before them and begins again after, with the same check; there is nobody to
+ * tidy up after such a statement but whoever runs the script.
  * It writes migrate_version and migrate_log itself, for which the right to
  * write these tables is needed.  A script that the caller could not run is not
  * printed either.
@@ -28,6 +31,7 @@
 #include "common/spi.h"
 #include "revision/resolve.h"
 #include "revision/store.h"
+#include "run/cut.h"
 #include "run/script.h"
 #include "run/settings.h"
 #include "run/step.h"
@@ -121,12 +125,11 @@ put_head(Writer *writer, PgmState *start, PgmDirection direction, const char *ra
 }
 
 /*
- * The settings that a step runs under.  They are set anew for each step, as
- * the script before may have changed them.  search_path comes last, and by
- * set_config(), as it is a list.
+ * The settings that scripts run under, but for search_path, for the
+ * transaction (verb "SET LOCAL") or the session ("SET").
  */
 static char *
-settings_text(Writer *writer)
+settings_text(Writer *writer, const char *verb)
 {
 	StringInfoData buf;
 	int			n;
@@ -134,30 +137,112 @@ settings_text(Writer *writer)
 
 	initStringInfo(&buf);
 	for (int i = 1; i < n; i++)
-		appendStringInfo(&buf, "SET LOCAL %s = %s;\n", settings[i].name,
+		appendStringInfo(&buf, "%s %s = %s;\n", verb, settings[i].name,
 						 quote_literal_cstr(settings[i].value));
 	if (writer->args != NULL)
-		appendStringInfo(&buf, "SET LOCAL pgmigrate.args = %s;\n",
+		appendStringInfo(&buf, "%s pgmigrate.args = %s;\n", verb,
 						 quote_literal_cstr(writer->args));
 	if (writer->tag != NULL)
-		appendStringInfo(&buf, "SET LOCAL pgmigrate.tag = %s;\n",
+		appendStringInfo(&buf, "%s pgmigrate.tag = %s;\n", verb,
 						 quote_literal_cstr(writer->tag));
-	appendStringInfo(&buf, TAKE_TIME ", pg_catalog.set_config(%s, %s, true) AS pgm_path \\gset",
-					 quote_literal_cstr(settings[0].name),
-					 quote_literal_cstr(settings[0].value));
 	return buf.data;
 }
 
 /*
- * A step's own text.  The line break before the semicolon is for a text that
- * ends in a comment.
+ * A call that sets search_path, which is a list.
+ */
+static char *
+search_path_call(bool local)
+{
+	int			n;
+	PgmPinnedSetting *settings = pgm_settings_pinned(&n);
+
+	return psprintf("pg_catalog.set_config(%s, %s, %s) AS pgm_path \\gset",
+					quote_literal_cstr(settings[0].name),
+					quote_literal_cstr(settings[0].value), local ? "true" : "false");
+}
+
+/*
+ * A statement that runs outside of a transaction, between a COMMIT and a BEGIN.
  */
 static void
-put_script(Writer *writer, const PgmStep *step, const PgmScript *script)
+put_alone(Writer *writer, PgmState *state, const PgmScriptStatement *statement)
 {
-	put_piece(writer, psprintf("\n-- %s\n%s", one_line(pgm_step_describe(step)),
-							   settings_text(writer)));
-	if (script->statements != NIL)
+	StringInfoData buf;
+	int			n;
+	PgmPinnedSetting *settings = pgm_settings_pinned(&n);
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "COMMIT;\n%sSELECT %s\n%s\n;\n",
+					 settings_text(writer, "SET"), search_path_call(false),
+					 statement->text);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, "RESET %s;\n", settings[i].name);
+	if (writer->args != NULL)
+		appendStringInfoString(&buf, "RESET pgmigrate.args;\n");
+	if (writer->tag != NULL)
+		appendStringInfoString(&buf, "RESET pgmigrate.tag;\n");
+	appendStringInfo(&buf, "BEGIN;\nSELECT %s.migrate_require_current(%s);",
+					 pgm_schema(), array_literal(row_ids(state)));
+	put_piece(writer, buf.data);
+}
+
+/*
+ * The text of a script that takes several transactions.  SETs hold to its end,
+ * so those that have run are repeated in each.
+ */
+static void
+put_parts(Writer *writer, PgmState *state, const PgmScript *script, List *parts)
+{
+	StringInfoData sets;
+	bool		begun = true;	/* a transaction with the settings */
+	ListCell   *lc;
+
+	initStringInfo(&sets);
+	foreach(lc, parts)
+	{
+		PgmPart    *part = lfirst(lc);
+
+		if (part->alone)
+		{
+			put_alone(writer, state, list_nth(script->statements, part->first - 1));
+			begun = false;
+			continue;
+		}
+		if (begun && part->first > 1)
+			put_piece(writer, psprintf("COMMIT;\nBEGIN;\nSELECT %s.migrate_require_current(%s);",
+									   pgm_schema(), array_literal(row_ids(state))));
+		if (part->first > 1)
+			put_piece(writer, psprintf("%sSELECT %s%s", settings_text(writer, "SET LOCAL"),
+									   search_path_call(true), sets.data));
+		for (int number = part->first; number <= part->last; number++)
+		{
+			PgmScriptStatement *statement = list_nth(script->statements, number - 1);
+
+			put_piece(writer, psprintf("%s\n;", statement->text));
+			if (IsA(statement->node, VariableSetStmt))
+				appendStringInfo(&sets, "\n%s;", statement->text);
+		}
+		begun = true;
+	}
+}
+
+/*
+ * A step's own text.  The settings are set anew for each step, as the script
+ * before may have changed them.  The line break before the semicolon is for a
+ * text that ends in a comment.
+ */
+static void
+put_script(Writer *writer, PgmState *state, const PgmStep *step, const PgmScript *script)
+{
+	List	   *parts = pgm_script_parts(script);
+
+	put_piece(writer, psprintf("\n-- %s\n%s%s, %s", one_line(pgm_step_describe(step)),
+							   settings_text(writer, "SET LOCAL"), TAKE_TIME,
+							   search_path_call(true)));
+	if (list_length(parts) > 1 || (parts != NIL && ((PgmPart *) linitial(parts))->alone))
+		put_parts(writer, state, script, parts);
+	else if (script->statements != NIL)
 		put_piece(writer, psprintf("%s%s", script->text,
 								   script->terminated ? "" : "\n;"));
 }
@@ -285,7 +370,7 @@ put_step(Writer *writer, PgmState *state, const PgmStep *step)
 	if (text == NULL)
 		pgm_error_irreversible(step->revision);
 	script = pgm_script_parse(step->revision, pgm_direction_name(step->direction), text);
-	put_script(writer, step, script);
+	put_script(writer, state, step, script);
 	if (step->direction == PGM_UPGRADE)
 		pgm_state_upgrade(state, step->rev);
 	else
