@@ -52,8 +52,12 @@
 #include "run/settle.h"
 #include "run/transaction.h"
 
-/* the pauses before trying again: the first, and the longest, in ms */
-#define FIRST_PAUSE 100
+/*
+ * The pauses before trying again, in ms.  The first one is as long as the wait
+ * was, so that those who were held up behind us can catch up, but not shorter
+ * than this.
+ */
+#define SHORTEST_PAUSE 100
 #define LONGEST_PAUSE 10000
 
 typedef struct OnlineRun
@@ -249,7 +253,8 @@ sleep_a_while(OnlineRun *run, int milliseconds, int unused)
 static void
 pause_after(OnlineRun *run, ErrorData *edata, int tries)
 {
-	double		longest = Min(LONGEST_PAUSE, FIRST_PAUSE * pow(2, Min(tries, 20)));
+	double		longest = Min(Max(LONGEST_PAUSE, pgm_lock_timeout),
+							  Max(SHORTEST_PAUSE, pgm_lock_timeout) * pow(2, Min(tries, 20)));
 	int			pause = longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2);
 	char	   *blockers = pgm_blocker_describe();
 	ErrorData  *interrupt;
