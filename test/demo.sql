@@ -197,7 +197,34 @@ SELECT step, revision, down_revision FROM migrate_upgrade('head');
 SELECT migrate_graph();
 
 \echo '-----------------------------------------------------------------------'
-\echo ' 7. The log, and a check'
+\echo ' 7. In production: a commit after each revision'
+\echo '-----------------------------------------------------------------------'
+\echo
+\echo 'CREATE INDEX CONCURRENTLY cannot run in a transaction.  Write it all the'
+\echo 'same; the plan shows where such a script is cut: commas are commits, and'
+\echo 'what has a * runs outside of a transaction.'
+\echo
+SELECT migrate_revision('Index assets by balance', rev_id => 'e81f2c5d90b6',
+    upgrade => $$
+        ALTER TABLE asset ADD CHECK (balance >= 0) NOT VALID;
+        CREATE INDEX CONCURRENTLY asset_balance ON asset (balance);
+        ALTER TABLE asset VALIDATE CONSTRAINT asset_balance_check;
+    $$,
+    downgrade => $$
+        DROP INDEX CONCURRENTLY asset_balance;
+        ALTER TABLE asset DROP CONSTRAINT asset_balance_check;
+    $$);
+SELECT revision, message, transactions FROM migrate_plan('head');
+
+\echo 'The procedure commits after each revision, waits for locks only briefly,'
+\echo 'and can be called again after a failure or a crash to go on:'
+\echo
+CALL migrate_upgrade_online('head');
+SELECT indexrelid::regclass AS index, indisvalid AS valid FROM pg_index
+ WHERE indrelid = 'asset'::regclass ORDER BY 1;
+
+\echo '-----------------------------------------------------------------------'
+\echo ' 8. The log, and a check'
 \echo '-----------------------------------------------------------------------'
 \echo
 SELECT id, direction, revision, statements AS stmts, ran_as,
@@ -210,7 +237,7 @@ SELECT test, ok FROM migrate_check();
 
 \echo 'And all the way back:'
 \echo
-SELECT step, revision, message FROM migrate_downgrade('base');
+CALL migrate_downgrade_online('base');
 SELECT count(*) AS current FROM migrate_current();
 
 \echo 'That was the tour; the private server is removed again.'
