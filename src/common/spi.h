@@ -12,7 +12,7 @@
 #include "fmgr.h"
 #include "utils/array.h"
 
-#define PGM_MAX_ARGS 18
+#define PGM_MAX_ARGS 19
 
 /*
  * A statement over pgmigrate's tables.  "%s" in the text stands for the

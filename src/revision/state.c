@@ -47,6 +47,13 @@ static PgmStatement insert_statement = {
 	.argtypes = {TEXTOID, INT4OID}
 };
 
+static PgmStatement update_statement = {
+	.sql = "UPDATE %s.migrate_version SET revision = $1, ordinal = $2"
+	" WHERE revision OPERATOR(pg_catalog.=) $3",
+	.nargs = 3,
+	.argtypes = {TEXTOID, INT4OID, TEXTOID}
+};
+
 static PgmStatement delete_statement = {
 	.sql = "DELETE FROM %s.migrate_version WHERE revision OPERATOR(pg_catalog.=) $1",
 	.nargs = 1,
@@ -65,6 +72,8 @@ state_new(PgmGraph *graph)
 	state->row = palloc_array(int, graph->n + 1);
 	state->loaded_row = palloc_array(int, graph->n + 1);
 	state->nabove = palloc0_array(int, graph->n + 1);
+	state->changed = palloc_array(int, graph->n + 1);
+	state->is_changed = palloc0_array(bool, graph->n + 1);
 	for (int i = 0; i < graph->n; i++)
 		state->row[i] = state->loaded_row[i] = -1;
 	return state;
@@ -250,6 +259,20 @@ pgm_state_require_antichain(PgmState *state)
 }
 
 /*
+ * Sets the ordinal of a row; -1: it is none any more.
+ */
+static void
+set_row(PgmState *state, int index, int ordinal)
+{
+	state->row[index] = ordinal;
+	if (!state->is_changed[index])
+	{
+		state->is_changed[index] = true;
+		state->changed[state->nchanged++] = index;
+	}
+}
+
+/*
  * Rows that are parents or dependencies of rev give way to it; the place of
  * the first one is taken over.
  */
@@ -265,7 +288,7 @@ absorb_rows(PgmState *state, const PgmEdges *edges, int place)
 		{
 			if (place < 0 || state->row[index] < place)
 				place = state->row[index];
-			state->row[index] = -1;
+			set_row(state, index, -1);
 		}
 	}
 	return place;
@@ -282,7 +305,7 @@ pgm_state_upgrade(PgmState *state, PgmRevision *rev)
 	place = absorb_rows(state, &rev->down, -1);
 	place = absorb_rows(state, &rev->deps, place);
 	state->active[rev->index] = true;
-	state->row[rev->index] = place >= 0 ? place : state->next_ordinal++;
+	set_row(state, rev->index, place >= 0 ? place : state->next_ordinal++);
 }
 
 /*
@@ -298,7 +321,7 @@ release_rows(PgmState *state, const PgmEdges *edges, int place)
 
 		if (--state->nabove[index] > 0 || state->row[index] >= 0)
 			continue;
-		state->row[index] = place >= 0 ? place : state->next_ordinal++;
+		set_row(state, index, place >= 0 ? place : state->next_ordinal++);
 		place = -1;
 	}
 	return place;
@@ -312,7 +335,7 @@ pgm_state_downgrade(PgmState *state, PgmRevision *rev)
 {
 	int			place = state->row[rev->index];
 
-	state->row[rev->index] = -1;
+	set_row(state, rev->index, -1);
 	state->active[rev->index] = false;
 	place = release_rows(state, &rev->down, place);
 	release_rows(state, &rev->deps, place);
@@ -326,19 +349,22 @@ void
 pgm_state_replace(PgmState *state, const bool *active, bool purge)
 {
 	List	   *maximal = pgm_maximal(state->graph, active);
-	int		   *old = state->row;
+	bool	   *is_row = pgm_set_new(state->graph);
 	ListCell   *lc;
 
-	state->row = palloc_array(int, state->graph->n + 1);
-	for (int i = 0; i < state->graph->n; i++)
-		state->row[i] = -1;
 	foreach(lc, maximal)
 	{
 		int			index = ((PgmRevision *) lfirst(lc))->index;
 
-		state->row[index] = old[index] >= 0 ? old[index] : state->next_ordinal++;
+		is_row[index] = true;
+		if (state->row[index] < 0)
+			set_row(state, index, state->next_ordinal++);
 	}
-	pfree(old);
+	for (int i = 0; i < state->graph->n; i++)
+	{
+		if (state->row[i] >= 0 && !is_row[i])
+			set_row(state, i, -1);
+	}
 	state_activate(state);
 	if (purge)
 	{
@@ -354,37 +380,83 @@ pgm_state_replace(PgmState *state, const bool *active, bool purge)
 }
 
 /*
- * Writes what has changed since the state was loaded into migrate_version.
- * The caller holds the runner lock.
+ * Raises an error unless a row was there to be written.
+ */
+static void
+require_written(PgmState *state, int index, uint64 n)
+{
+	if (n != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("row \"%s\" of %s.migrate_version was changed during the run",
+						state->graph->revs[index].id, pgm_schema()),
+				 errhint("Scripts must leave that table alone.")));
+}
+
+/*
+ * The next row from *i on that is to be deleted (gone) or inserted, or -1.
+ */
+static int
+next_changed(PgmState *state, int *i, bool gone)
+{
+	while (*i < state->nchanged)
+	{
+		int			index = state->changed[(*i)++];
+		bool		was = state->loaded_row[index] >= 0;
+		bool		is = state->row[index] >= 0;
+
+		if (was != is && was == gone)
+			return index;
+	}
+	return -1;
+}
+
+/*
+ * Writes what has changed since the state was loaded or written into
+ * migrate_version.  A row that goes makes room for one that comes.  The caller
+ * holds the runner lock.
  */
 void
 pgm_state_write(PgmState *state)
 {
-	for (int i = 0; i < state->graph->n; i++)
-	{
-		Datum		values[1];
+	int			i = 0;
+	int			j = 0;
 
-		if (state->loaded_row[i] < 0 || state->row[i] >= 0)
-			continue;
-		values[0] = CStringGetTextDatum(state->graph->revs[i].id);
-		if (pgm_execute(&delete_statement, values, NULL, false) != 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("row \"%s\" of %s.migrate_version was changed during the run",
-							state->graph->revs[i].id, pgm_schema()),
-					 errhint("Scripts must leave that table alone.")));
-	}
-	for (int i = 0; i < state->graph->n; i++)
+	for (;;)
 	{
-		Datum		values[2];
+		int			gone = next_changed(state, &i, true);
+		int			come = next_changed(state, &j, false);
+		Datum		values[3];
 
-		if (state->row[i] < 0 || state->loaded_row[i] >= 0)
-			continue;
-		values[0] = CStringGetTextDatum(state->graph->revs[i].id);
-		values[1] = Int32GetDatum(state->row[i]);
-		pgm_execute(&insert_statement, values, NULL, false);
+		if (gone < 0 && come < 0)
+			break;
+		if (come >= 0)
+		{
+			values[0] = CStringGetTextDatum(state->graph->revs[come].id);
+			values[1] = Int32GetDatum(state->row[come]);
+		}
+		if (gone < 0)
+			pgm_execute(&insert_statement, values, NULL, false);
+		else if (come < 0)
+		{
+			values[0] = CStringGetTextDatum(state->graph->revs[gone].id);
+			require_written(state, gone,
+							pgm_execute(&delete_statement, values, NULL, false));
+		}
+		else
+		{
+			values[2] = CStringGetTextDatum(state->graph->revs[gone].id);
+			require_written(state, gone,
+							pgm_execute(&update_statement, values, NULL, false));
+		}
 	}
-	memcpy(state->loaded_row, state->row, sizeof(int) * state->graph->n);
+	while (state->nchanged > 0)
+	{
+		int			index = state->changed[--state->nchanged];
+
+		state->loaded_row[index] = state->row[index];
+		state->is_changed[index] = false;
+	}
 }
 
 /*

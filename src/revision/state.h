@@ -21,6 +21,9 @@ typedef struct PgmState
 	int		   *loaded_row;		/* the same as it stands in the table */
 	int		   *nabove;			/* by index: active children and dependents */
 	int			next_ordinal;
+	int		   *changed;		/* indexes of rows to be written */
+	int			nchanged;
+	bool	   *is_changed;		/* by index */
 	List	   *unknown;		/* of char *: rows without a script */
 	bool		quiet;			/* a look ahead: no warnings */
 } PgmState;

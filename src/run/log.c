@@ -3,10 +3,10 @@
  * log.c
  *	  The rows of migrate_log.
  *
- * A run of many small steps would spend more on its log than on its scripts if
- * it wrote row by row, so rows are collected and written some hundred at a
- * time.  Nobody can see the difference: others see a step only when the
- * transaction commits.
+ * A run of many small steps in one transaction would spend more on its log
+ * than on its scripts if it wrote row by row, so rows are collected and written
+ * some hundred at a time.  Nobody can see the difference: others see a step only
+ * when the transaction commits.  An online run writes each row with its step.
  *
  *-------------------------------------------------------------------------
  */
@@ -85,19 +85,20 @@ static PgmStatement insert_statement = {
 	TEXTOID}
 };
 
-static PgmStatement failure_statement = {
+/* the same for one row, which may be a failure */
+static PgmStatement insert_one_statement = {
 	.sql = "INSERT INTO %s.migrate_log (id, revision, direction, down_revision,"
 	" message, started_at, duration, statements, sha256, lsn_before, lsn_after,"
-	" ran_as, logged_in_as, application_name, client_addr, server_version,"
+	" ran_as, logged_in_as, application_name, server_version, client_addr,"
 	" result, sqlstate, error, statement, line)"
-	" SELECT COALESCE(pg_catalog.max(id) OPERATOR(pg_catalog.+) 1::bigint, 1::bigint),"
-	" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-	" pg_catalog.inet_client_addr(), $14, 'failed', $15, $16, $17, $18"
-	" FROM %s.migrate_log",
-	.nargs = 18,
+	" VALUES ((SELECT COALESCE(pg_catalog.max(id), 0::bigint)"
+	" OPERATOR(pg_catalog.+) 1::bigint FROM %s.migrate_log),"
+	" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+	" pg_catalog.inet_client_addr(), $15, $16, $17, $18, $19)",
+	.nargs = 19,
 	.argtypes = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, INTERVALOID,
 		INT4OID, BYTEAOID, PG_LSNOID, PG_LSNOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-	TEXTOID, TEXTOID, INT4OID, INT4OID}
+	TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID}
 };
 
 /*
@@ -169,16 +170,29 @@ pgm_log_add(PgmLog *log, const PgmStep *step, const PgmLogEntry *entry)
 }
 
 /*
- * Writes the row of a step that has failed, at a statement (0: at none of
- * them) and its line.  entry->statements are those that it has.
+ * Who runs: the arguments of the statements from a place on.
+ */
+static void
+put_runner(Datum *values)
+{
+	values[0] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	values[1] = CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
+	values[2] = CStringGetTextDatum(application_name ? application_name : "");
+	values[3] = CStringGetTextDatum(GetConfigOption("server_version", false, false));
+}
+
+/*
+ * Writes the row of a step at once.  failure is what it has failed with, at a
+ * statement of a line (0: at none), or NULL.  The caller holds the runner lock
+ * until the row is committed.
  */
 void
-pgm_log_failure(const PgmStep *step, const PgmLogEntry *entry,
-				const ErrorData *edata, int statement, int line)
+pgm_log_write(const PgmStep *step, const PgmLogEntry *entry,
+			  const ErrorData *failure, int statement, int line)
 {
 	Interval   *duration = palloc0_object(Interval);
-	Datum		values[18];
-	char		nulls[18];
+	Datum		values[19];
+	char		nulls[19];
 
 	duration->time = entry->microseconds;
 	memset(nulls, ' ', sizeof(nulls));
@@ -194,17 +208,20 @@ pgm_log_failure(const PgmStep *step, const PgmLogEntry *entry,
 	nulls[7] = entry->digest ? ' ' : 'n';
 	values[8] = LSNGetDatum(entry->lsn_before);
 	values[9] = LSNGetDatum(entry->lsn_after);
-	values[10] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
-	values[11] = CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
-	values[12] = CStringGetTextDatum(application_name ? application_name : "");
-	values[13] = CStringGetTextDatum(GetConfigOption("server_version", false, false));
-	values[14] = CStringGetTextDatum(unpack_sql_state(edata->sqlerrcode));
-	values[15] = CStringGetTextDatum(edata->message ? edata->message : "");
-	values[16] = Int32GetDatum(statement);
-	values[17] = Int32GetDatum(line);
+	put_runner(values + 10);
+	values[14] = CStringGetTextDatum(failure ? "failed" : "done");
+	if (failure != NULL)
+	{
+		values[15] = CStringGetTextDatum(unpack_sql_state(failure->sqlerrcode));
+		values[16] = CStringGetTextDatum(failure->message ? failure->message : "");
+		values[17] = Int32GetDatum(statement);
+		values[18] = Int32GetDatum(line);
+	}
+	else
+		nulls[15] = nulls[16] = 'n';
 	if (statement == 0)
-		nulls[16] = nulls[17] = 'n';
-	pgm_execute(&failure_statement, values, nulls, false);
+		nulls[17] = nulls[18] = 'n';
+	pgm_execute(&insert_one_statement, values, nulls, false);
 }
 
 /*
@@ -231,10 +248,7 @@ pgm_log_flush(PgmLog *log)
 														   column_types[i], typlen,
 														   typbyval, typalign));
 		}
-		values[NUM_COLS] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
-		values[NUM_COLS + 1] = CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
-		values[NUM_COLS + 2] = CStringGetTextDatum(application_name ? application_name : "");
-		values[NUM_COLS + 3] = CStringGetTextDatum(GetConfigOption("server_version", false, false));
+		put_runner(values + NUM_COLS);
 		pgm_execute(&insert_statement, values, NULL, false);
 	}
 	MemoryContextSwitchTo(oldcontext);

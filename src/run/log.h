@@ -29,7 +29,7 @@ typedef struct PgmLog PgmLog;
 extern PgmLog *pgm_log_open(void);
 extern void pgm_log_add(PgmLog *log, const PgmStep *step, const PgmLogEntry *entry);
 extern void pgm_log_flush(PgmLog *log);
-extern void pgm_log_failure(const PgmStep *step, const PgmLogEntry *entry,
-							const ErrorData *edata, int statement, int line);
+extern void pgm_log_write(const PgmStep *step, const PgmLogEntry *entry,
+						  const ErrorData *failure, int statement, int line);
 
 #endif							/* PGM_LOG_H */

@@ -72,7 +72,6 @@ typedef struct OnlineRun
 	PgmState   *state;
 	List	   *steps;
 	PgmScriptQueue *queue;
-	PgmLog	   *log;
 	PgmJournal *journal;		/* NULL: no revision is half done */
 	List	   *held;			/* settings of the session, to be restored */
 	bool		holding;		/* they are changed at the moment */
@@ -207,8 +206,8 @@ log_failure(OnlineRun *run, int first, int last)
 
 	run->entry.microseconds = GetCurrentTimestamp() - run->entry.started_at;
 	run->entry.lsn_after = GetXLogInsertRecPtr();
-	pgm_log_failure(run->step, &run->entry, run->failure, run->at,
-					statement ? statement->line : 0);
+	pgm_log_write(run->step, &run->entry, run->failure, run->at,
+				  statement ? statement->line : 0);
 }
 
 /*
@@ -311,8 +310,7 @@ finish_step(OnlineRun *run)
 	pgm_state_write(run->state);
 	run->entry.microseconds = GetCurrentTimestamp() - run->entry.started_at;
 	run->entry.lsn_after = GetXLogInsertRecPtr();
-	pgm_log_add(run->log, run->step, &run->entry);
-	pgm_log_flush(run->log);
+	pgm_log_write(run->step, &run->entry, NULL, 0, 0);
 	pgm_activity_notify(run->step, run->state);
 }
 
@@ -841,10 +839,7 @@ make_plan(OnlineRun *run)
 		put_journal_first(run);
 	pgm_check_steps(run->steps);
 	if (run->steps != NIL)
-	{
 		run->queue = pgm_script_queue(run->steps);
-		run->log = pgm_log_open();
-	}
 	commit(run);
 	return true;
 }
