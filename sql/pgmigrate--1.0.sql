@@ -505,7 +505,8 @@ SELECT r.pid, r.username, r.application_name,
 	COALESCE(r.statements, j.statements) AS statements,
 	COALESCE(r.command, j.running_text) AS command,
 	COALESCE(r.since, j.running_since, j.started_at) AS since,
-	CASE WHEN r.pid IS NULL THEN 'the next call: this revision is half done'::pg_catalog.text
+	CASE WHEN r.pid IS NULL AND pg_catalog.pg_is_in_recovery() THEN 'the primary server'::pg_catalog.text
+		WHEN r.pid IS NULL THEN 'the next call: this revision is half done'::pg_catalog.text
 		WHEN b.blockers IS NOT NULL THEN b.blockers
 		ELSE r.wait_event END AS waiting_for,
 	COALESCE(p.phase, v.phase, c.phase) AS phase,

@@ -56,6 +56,21 @@ static PgmStatement flag_statement = {
 	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head IS NOT FALSE"
 };
 
+/* the tables whose trigger does not keep logical replication out */
+static PgmStatement trigger_statement = {
+	.sql = "SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c"
+	" WHERE c.relnamespace OPERATOR(pg_catalog.=) $1"
+	" AND c.relname::pg_catalog.text OPERATOR(pg_catalog.=) ANY"
+	" ('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal}'::pg_catalog.text[])"
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
+	"  WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid"
+	"  AND t.tgname OPERATOR(pg_catalog.=) 'migrate_ignore_replicated'::pg_catalog.name"
+	"  AND t.tgenabled OPERATOR(pg_catalog.=) ANY ('{R,A}'::pg_catalog.\"char\"[]))"
+	" ORDER BY 1",
+	.nargs = 1,
+	.argtypes = {OIDOID}
+};
+
 static List *
 add_finding(List *findings, const char *test, bool ok, const char *revision,
 			const char *message, const char *detail)
@@ -208,6 +223,31 @@ test_journal(List *findings)
 }
 
 /*
+ * Logical replication leaves the tables alone.
+ */
+static List *
+test_replication(List *findings)
+{
+	Datum		values[1];
+	uint64		n;
+
+	values[0] = ObjectIdGetDatum(pgm_schema_oid());
+	n = pgm_execute(&trigger_statement, values, NULL, true);
+	for (uint64 i = 0; i < n; i++)
+	{
+		const char *table = quote_qualified_identifier(pgm_schema(), pgm_field_text(i, 1));
+
+		findings = add_finding(findings, "own tables", false, NULL, NULL,
+							   psprintf("Logical replication could change %s; ALTER TABLE %s ENABLE REPLICA TRIGGER migrate_ignore_replicated; keeps it out.",
+										table, table));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	if (n == 0)
+		findings = add_finding(findings, "own tables", true, NULL, NULL, NULL);
+	return findings;
+}
+
+/*
  * Raises an error that lists the findings that are not ok, if any.
  */
 static void
@@ -224,8 +264,10 @@ require_ok(List *findings)
 
 		if (finding->ok)
 			continue;
-		appendStringInfo(&buf, "%s%s: %s: %s", n++ > 0 ? "\n" : "",
-						 finding->test, finding->revision, finding->detail);
+		appendStringInfo(&buf, "%s%s: ", n++ > 0 ? "\n" : "", finding->test);
+		if (finding->revision != NULL)
+			appendStringInfo(&buf, "%s: ", finding->revision);
+		appendStringInfoString(&buf, finding->detail);
 	}
 	if (n > 0)
 		ereport(ERROR,
@@ -256,6 +298,7 @@ pgm_sql_check(PG_FUNCTION_ARGS)
 	findings = test_texts(state, findings);
 	findings = test_flags(state, findings);
 	findings = test_journal(findings);
+	findings = test_replication(findings);
 	if (strict)
 		require_ok(findings);
 	foreach(lc, findings)
