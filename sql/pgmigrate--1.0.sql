@@ -108,7 +108,15 @@ CREATE TABLE migrate_journal (
 	started_at		timestamptz NOT NULL,
 	ran_as			text NOT NULL,
 	pid				integer NOT NULL,
-	CONSTRAINT migrate_journal_pkey PRIMARY KEY (revision)
+	CONSTRAINT migrate_journal_pkey PRIMARY KEY (revision),
+	CONSTRAINT migrate_journal_direction CHECK (
+		direction OPERATOR(pg_catalog.=) 'upgrade'::text OR
+		direction OPERATOR(pg_catalog.=) 'downgrade'::text),
+	CONSTRAINT migrate_journal_done CHECK (
+		done OPERATOR(pg_catalog.>=) 0 AND done OPERATOR(pg_catalog.<=) statements),
+	CONSTRAINT migrate_journal_running CHECK (
+		(running IS NULL AND running_text IS NULL) OR
+		(running OPERATOR(pg_catalog.=) (done OPERATOR(pg_catalog.+) 1) AND running_text IS NOT NULL))
 );
 
 COMMENT ON TABLE migrate_journal IS 'how far an online run is with a revision that takes several transactions; empty when none is half done';

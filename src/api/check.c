@@ -235,7 +235,7 @@ test_replication(List *findings)
 	n = pgm_execute(&trigger_statement, values, NULL, true);
 	for (uint64 i = 0; i < n; i++)
 	{
-		const char *table = quote_qualified_identifier(pgm_schema(), pgm_field_text(i, 1));
+		const char *table = psprintf("%s.%s", pgm_schema(), pgm_field_text(i, 1));
 
 		findings = add_finding(findings, "own tables", false, NULL, NULL,
 							   psprintf("Logical replication could change %s; ALTER TABLE %s ENABLE REPLICA TRIGGER migrate_ignore_replicated; keeps it out.",

@@ -14,6 +14,7 @@
 
 #include "catalog/pg_database.h"
 #include "storage/lock.h"
+#include "storage/proc.h"
 #include "utils/acl.h"
 
 /*
@@ -46,14 +47,21 @@
 #endif
 
 /*
- * 17 renamed backend ids to numbers of PGPROC slots (024c521117), and lets one
- * ask for stronger locks too (bb93640a68).
+ * 17 replaced backend ids by numbers of PGPROC slots (024c521117), which also
+ * moved the local xid, made the right to REINDEX one that can be granted
+ * (ecb0fd3372), and added an argument that asks for stronger locks too.
  */
 #if PG_VERSION_NUM < 170000
 #define pgm_vxid_backend(vxid) ((vxid).backendId)
+#define pgm_local_xid() (MyProc->lxid)
+#define pgm_may_maintain(relid) \
+	object_ownercheck(RelationRelationId, relid, GetUserId())
 #define pgm_lock_held_by_me(tag, mode) LockHeldByMe(tag, mode)
 #else
 #define pgm_vxid_backend(vxid) ((vxid).procNumber)
+#define pgm_local_xid() (MyProc->vxid.lxid)
+#define pgm_may_maintain(relid) \
+	(pg_class_aclcheck(relid, GetUserId(), ACL_MAINTAIN) == ACLCHECK_OK)
 #define pgm_lock_held_by_me(tag, mode) LockHeldByMe(tag, mode, false)
 #endif
 

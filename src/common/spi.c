@@ -220,6 +220,24 @@ pgm_execute(PgmStatement *stmt, Datum *values, const char *nulls, bool read_only
 }
 
 /*
+ * Runs a query over the server's own views with the rights of the caller, who
+ * then sees what he may see.
+ */
+uint64
+pgm_execute_as_caller(PgmStatement *stmt, Datum *values)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	int			rc;
+
+	statement_prepare(stmt);
+	rc = SPI_execute_plan(stmt->plan, values, NULL, false, 0);
+	MemoryContextSwitchTo(caller);
+	if (rc < 0)
+		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(rc));
+	return SPI_processed;
+}
+
+/*
  * Runs a query without parameters under the given snapshot, also where the
  * transaction has a fixed one.
  */

@@ -44,6 +44,7 @@ extern Oid	pgm_extension_oid(void);
 /* run a statement with the rights of the tables' owner */
 extern uint64 pgm_execute(PgmStatement *stmt, Datum *values, const char *nulls,
 						  bool read_only);
+extern uint64 pgm_execute_as_caller(PgmStatement *stmt, Datum *values);
 extern uint64 pgm_execute_snapshot(PgmStatement *stmt, Snapshot snapshot);
 extern void pgm_execute_dest(PgmStatement *stmt, bool read_only,
 							 DestReceiver *dest);

@@ -22,6 +22,7 @@
 
 #include "common/compat.h"
 #include "run/activity.h"
+#include "run/settings.h"
 
 #define CHANNEL "pgmigrate"
 
@@ -72,6 +73,8 @@ pgm_activity_notify(const PgmStep *step, PgmState *state)
 	int			start;
 	bool		first = true;
 
+	if (!pgm_notify)
+		return;
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "{\"direction\": \"%s\", \"revision\": ",
 					 pgm_direction_name(step->direction));

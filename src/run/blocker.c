@@ -35,9 +35,10 @@ static volatile sig_atomic_t awaited = false;
 
 static PgmStatement describe_statement = {
 	.sql = "SELECT pg_catalog.string_agg(pg_catalog.format("
-	"'Blocked by process %1$s of user \"%2$s\" (application \"%3$s\", %4$s since %5$s): %6$s',"
-	" a.pid, a.usename, a.application_name, a.state,"
-	" pg_catalog.date_trunc('second', COALESCE(a.xact_start, a.state_change)),"
+	"'Blocked by process %1$s of user \"%2$s\"%3$s: %4$s', a.pid, a.usename,"
+	" CASE WHEN a.state IS NOT NULL THEN"
+	" pg_catalog.format(' (application \"%1$s\", %2$s since %3$s)', a.application_name, a.state,"
+	" pg_catalog.date_trunc('second', COALESCE(a.xact_start, a.state_change))) END,"
 	" pg_catalog.left(pg_catalog.regexp_replace(a.query, E'\\\\s+', ' ', 'g'), 200)),"
 	" E'\\n' ORDER BY a.xact_start, a.pid)"
 	" FROM pg_catalog.pg_stat_activity a WHERE a.pid OPERATOR(pg_catalog.=) ANY ("
@@ -89,9 +90,9 @@ pgm_blocker_unwatch(void)
 }
 
 /*
- * A line on each session that holds the lock that we waited for last, palloc'd;
- * NULL if there was none or nobody holds it any more.  The caller is connected
- * to SPI.
+ * A line on each session that holds the lock that we waited for last, palloc'd,
+ * as far as the user may know of it; NULL if there was none or nobody holds it
+ * any more.  The caller is connected to SPI.
  */
 char *
 pgm_blocker_describe(void)
@@ -111,7 +112,7 @@ pgm_blocker_describe(void)
 	if (names == NIL)
 		return NULL;
 	values[0] = pgm_list_to_array(names);
-	pgm_execute(&describe_statement, values, NULL, false);
+	pgm_execute_as_caller(&describe_statement, values);
 	text = pgm_field_text(0, 1);
 	SPI_freetuptable(SPI_tuptable);
 	return text;

@@ -104,6 +104,17 @@ pgm_limit_statement(void)
 	SetCurrentStatementStartTimestamp();
 	if (StatementTimeout > 0)
 		enable_timeout_after(STATEMENT_TIMEOUT, StatementTimeout);
-	else if (get_timeout_active(STATEMENT_TIMEOUT))
+	else
+		pgm_limit_statement_end();
+}
+
+/*
+ * Stops the time of statement_timeout: what the run does between statements
+ * does not count.
+ */
+void
+pgm_limit_statement_end(void)
+{
+	if (get_timeout_active(STATEMENT_TIMEOUT))
 		disable_timeout(STATEMENT_TIMEOUT, false);
 }

@@ -48,7 +48,10 @@
 #define SUBID_NAMES		1
 #define SUBID_ALONE		2
 
-/* who holds a lock, or else who has been waiting for it */
+/*
+ * Who holds a lock, or else who has been waiting for it, as far as the caller
+ * may know.
+ */
 static PgmStatement holder_statement = {
 	.sql = "SELECT a.pid, a.usename::pg_catalog.text, a.application_name,"
 	" pg_catalog.date_trunc('second', a.xact_start)::pg_catalog.text"
@@ -91,15 +94,16 @@ describe_holder(int subid)
 	values[1] = ObjectIdGetDatum(ExtensionRelationId);
 	values[2] = ObjectIdGetDatum(pgm_extension_oid());
 	values[3] = Int32GetDatum(subid);
-	if (pgm_execute(&holder_statement, values, NULL, false) > 0)
+	if (pgm_execute_as_caller(&holder_statement, values) > 0)
 	{
 		bool		isnull;
 		int			pid = DatumGetInt32(pgm_field(0, 1, &isnull));
 		char	   *user = pgm_field_text(0, 2);
+		char	   *application = pgm_field_text(0, 3);
 		char	   *since = pgm_field_text(0, 4);
 
 		text = psprintf("Process %d of user \"%s\" (application \"%s\") holds the lock, in a transaction since %s.",
-						pid, user ? user : "", pgm_field_text(0, 3),
+						pid, user ? user : "", application ? application : "",
 						since ? since : "unknown");
 	}
 	SPI_freetuptable(SPI_tuptable);
@@ -192,77 +196,82 @@ pgm_lock_names(bool exclusive)
 }
 
 /*
+ * The tags of the locks that an online run has taken, so that they can be
+ * released whatever has become of the extension.
+ */
+static LOCKTAG run_tag;
+static LOCKTAG run_alone_tag;
+static bool run_is_alone;
+
+static bool
+is_held(const LOCKTAG *tag)
+{
+	return pgm_lock_held_by_me(tag, ExclusiveLock);
+}
+
+/*
  * Takes the locks of an online run for the session, if they are free.
  */
 bool
 pgm_lock_online_try(bool alone)
 {
-	LOCKTAG		alone_tag = lock_tag(SUBID_ALONE);
-	LOCKTAG		tag = lock_tag(SUBID_RUNNER);
+	run_tag = lock_tag(SUBID_RUNNER);
+	run_alone_tag = lock_tag(SUBID_ALONE);
+	run_is_alone = alone;
+	return pgm_lock_online_retry();
+}
 
-	if (alone &&
-		LockAcquire(&alone_tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+/*
+ * The same for locks that have been released since.
+ */
+bool
+pgm_lock_online_retry(void)
+{
+	if (run_is_alone &&
+		LockAcquire(&run_alone_tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
 		return false;
-	if (LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+	if (LockAcquire(&run_tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
 	{
-		if (alone)
-			LockRelease(&alone_tag, ExclusiveLock, true);
+		pgm_unlock_online();
 		return false;
 	}
 	return true;
 }
 
 /*
- * Takes the locks of an online run for the session, and waits for them.  The
- * caller must have no snapshot, else the run that we wait for might wait for
- * us.  If the wait is given up by an error, the locks are for
+ * Takes the locks that pgm_lock_online_try() did not get, and waits for them.
+ * The caller must have no snapshot, else the run that we wait for might wait
+ * for us.  If the wait is given up by an error, the locks are for
  * pgm_unlock_online() to release.
  */
 void
-pgm_lock_online_wait(bool alone)
+pgm_lock_online_wait(void)
 {
-	LOCKTAG		tag;
-
-	if (alone)
-	{
-		tag = lock_tag(SUBID_ALONE);
-		InvalidateCatalogSnapshot();
-		(void) LockAcquire(&tag, ExclusiveLock, true, false);
-	}
-	tag = lock_tag(SUBID_RUNNER);
 	InvalidateCatalogSnapshot();
-	(void) LockAcquire(&tag, ExclusiveLock, true, false);
+	if (run_is_alone)
+		(void) LockAcquire(&run_alone_tag, ExclusiveLock, true, false);
+	(void) LockAcquire(&run_tag, ExclusiveLock, true, false);
 }
 
 /*
- * Takes the runner lock back after the abort of a transaction, which releases
- * it; "alone" is still held.
+ * Takes the runner lock back after a rollback, which releases it; "alone" is
+ * still held.  The caller must have no snapshot.
  */
 void
 pgm_lock_online_again(void)
 {
-	LOCKTAG		tag = lock_tag(SUBID_RUNNER);
-
 	InvalidateCatalogSnapshot();
-	if (!pgm_lock_held_by_me(&tag, ExclusiveLock))
-		(void) LockAcquire(&tag, ExclusiveLock, true, false);
+	if (!is_held(&run_tag))
+		(void) LockAcquire(&run_tag, ExclusiveLock, true, false);
 }
 
 /*
  * Raises an error when a script has released the locks.
  */
 void
-pgm_require_online_lock(bool alone)
+pgm_require_online_lock(void)
 {
-	LOCKTAG		tag = lock_tag(SUBID_RUNNER);
-	bool		held = pgm_lock_held_by_me(&tag, ExclusiveLock);
-
-	if (alone)
-	{
-		tag = lock_tag(SUBID_ALONE);
-		held = held && pgm_lock_held_by_me(&tag, ExclusiveLock);
-	}
-	if (!held)
+	if (!is_held(&run_tag) || (run_is_alone && !is_held(&run_alone_tag)))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the script has released the locks of the session"),
@@ -270,18 +279,14 @@ pgm_require_online_lock(bool alone)
 }
 
 /*
- * Releases the locks of an online run, as far as they are held.
+ * Releases the locks of an online run, as far as they are held.  Raises no
+ * error.
  */
 void
-pgm_unlock_online(bool alone)
+pgm_unlock_online(void)
 {
-	LOCKTAG		tag = lock_tag(SUBID_RUNNER);
-
-	if (pgm_lock_held_by_me(&tag, ExclusiveLock))
-		LockRelease(&tag, ExclusiveLock, true);
-	if (!alone)
-		return;
-	tag = lock_tag(SUBID_ALONE);
-	if (pgm_lock_held_by_me(&tag, ExclusiveLock))
-		LockRelease(&tag, ExclusiveLock, true);
+	if (is_held(&run_tag))
+		LockRelease(&run_tag, ExclusiveLock, true);
+	if (run_is_alone && is_held(&run_alone_tag))
+		LockRelease(&run_alone_tag, ExclusiveLock, true);
 }

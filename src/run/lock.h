@@ -14,10 +14,11 @@ extern void pgm_lock_names(bool exclusive);
 
 /* over the transactions of an online run */
 extern bool pgm_lock_online_try(bool alone);
-extern void pgm_lock_online_wait(bool alone);
+extern bool pgm_lock_online_retry(void);
+extern void pgm_lock_online_wait(void);
 extern void pgm_lock_online_again(void);
-extern void pgm_require_online_lock(bool alone);
-extern void pgm_unlock_online(bool alone);
+extern void pgm_require_online_lock(void);
+extern void pgm_unlock_online(void);
 extern void pgm_report_runner(bool alone, int elevel);
 
 #endif							/* PGM_LOCK_H */

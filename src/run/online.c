@@ -75,6 +75,7 @@ typedef struct OnlineRun
 	PgmJournal *journal;		/* NULL: no revision is half done */
 	List	   *held;			/* settings of the session, to be restored */
 	bool		holding;		/* they are changed at the moment */
+	bool		committed;		/* the failed statement has, something */
 
 	/* the step at work */
 	const PgmStep *step;
@@ -124,6 +125,7 @@ catch_error(OnlineRun *run)
 	edata = CopyErrorData();
 	FlushErrorState();
 	pgm_blocker_unwatch();
+	pgm_limit_statement_end();
 	return edata;
 }
 
@@ -351,7 +353,7 @@ run_part(OnlineRun *run, int first, int last)
 	pgm_blocker_unwatch();
 	run->at = 0;
 	pgm_settings_unpin(nestlevel);
-	pgm_require_online_lock(run->alone);
+	pgm_require_online_lock();
 	advance(run, 0, last);
 }
 
@@ -394,42 +396,64 @@ announce(OnlineRun *run, int unused, int number)
 	PgmScriptStatement *statement = list_nth(run->script->statements, number - 1);
 	MemoryContext oldcontext = MemoryContextSwitchTo(run->context);
 
+	int			nestlevel = NewGUCNestLevel();
+
 	run->at = number;
 	if (run->journal == NULL)
 		run->journal = pgm_journal_new(run->script, run->step->direction);
 	pgm_journal_advance(run->journal, run->script, number - 1);
 	run->journal->running = number;
+	pgm_settings_repeat(run->sets);
 	pgm_alone_begin(run->journal, pstrdup(statement->text));
+	pgm_settings_unpin(nestlevel);
 	MemoryContextSwitchTo(oldcontext);
 	pgm_journal_write(run->journal);
 }
 
 /*
+ * Restores the settings of the session, and commits that at once, lest a later
+ * rollback bring the others back.
+ */
+static void
+release_settings(OnlineRun *run)
+{
+	EnsurePortalSnapshotExists();
+	pgm_connect(run->fcinfo);
+	pgm_settings_release(run->held);
+	pgm_finish();
+	MemoryContextSwitchTo(run->step_context);
+	pgm_transaction_next();
+	run->holding = false;
+}
+
+/*
  * Executes a statement outside of a transaction, with the settings of scripts.
- * number is 0 if it is none of the script.  Returns the error that it ended
- * with, or NULL.  Leaves a transaction that has done nothing.
+ * number is 0 for one of our own, that drops the index "leftover".  Returns the
+ * error that it ended with, or NULL.  Leaves a transaction that has done
+ * nothing.
  */
 static ErrorData *
-execute_alone(OnlineRun *run, const char *text, int number)
+execute_alone(OnlineRun *run, const char *text, int number, const char *leftover)
 {
 	ErrorData  *volatile edata = NULL;
+	LocalTransactionId transaction = pgm_local_xid();
 
 	run->holding = true;
+	run->committed = false;
 	PG_TRY();
 	{
 		Node	   *stmt = pgm_parse_alone(text, run->journal->object);
 
 		pgm_settings_hold(run->command->args, run->command->tag, run->sets);
 		pgm_blocker_watch(pgm_lock_timeout);
-		if (pgm_alone_waits(stmt))
+		if (pgm_alone_lock(stmt))
 		{
-			pgm_alone_lock(stmt);
 			pgm_blocker_unwatch();
 			pgm_settings_hold_lock_timeout(0);
 		}
 		if (number > 0)
 			pgm_step_run_alone(run->script, number, stmt);
-		else
+		else if (pgm_is_leftover(leftover))
 			pgm_run_top_level(stmt, text);
 		pgm_blocker_unwatch();
 		pgm_transaction_next();
@@ -437,14 +461,12 @@ execute_alone(OnlineRun *run, const char *text, int number)
 	PG_CATCH();
 	{
 		edata = catch_error(run);
+		run->committed = pgm_local_xid() != transaction;
 		pgm_transaction_abort();
 	}
 	PG_END_TRY();
 
-	/* committed at once, lest a later rollback bring the scripts' back */
-	pgm_settings_release(run->held);
-	pgm_transaction_next();
-	run->holding = false;
+	release_settings(run);
 
 	/* a rollback, also one of a DO block's own, has released it */
 	pgm_lock_online_again();
@@ -454,23 +476,28 @@ execute_alone(OnlineRun *run, const char *text, int number)
 /*
  * After the failure of a statement that ran alone: drops what it has left
  * behind, if that takes no wait, and notes that it is not running.  What cannot
- * be done now stays in the journal for the next run.
+ * be done now, or not be known, stays in the journal for the next run.
  */
 static void
 tidy(OnlineRun *run, int unused, int number)
 {
 	List	   *leftovers;
-	PgmOutcome	outcome = pgm_alone_outcome(run->journal, &leftovers);
+	PgmOutcome	outcome;
 	MemoryContext oldcontext;
+	int			nestlevel = NewGUCNestLevel();
 	ListCell   *lc;
 
+	pgm_settings_repeat(run->sets);
+	outcome = pgm_alone_outcome(run->journal, &leftovers);
 	foreach(lc, leftovers)
 	{
 		if (!pgm_drop_leftover_now(lfirst(lc)))
 			return;
 	}
-	if (outcome == PGM_OUTCOME_DONE || outcome == PGM_OUTCOME_FINALIZE)
+	if (outcome == PGM_OUTCOME_DONE || outcome == PGM_OUTCOME_FINALIZE ||
+		(outcome == PGM_OUTCOME_UNKNOWN && run->committed))
 		return;
+	pgm_settings_unpin(nestlevel);
 	oldcontext = MemoryContextSwitchTo(run->context);
 	pgm_journal_advance(run->journal, run->script, number - 1);
 	MemoryContextSwitchTo(oldcontext);
@@ -512,11 +539,12 @@ run_alone(OnlineRun *run, int number)
 		edata = attempt(run, announce, 0, number);
 		if (edata != NULL)
 		{
+			run->committed = false;
 			(void) attempt(run, tidy, 0, number);
 			fail(run, edata);
 		}
 		commit(run);
-		edata = execute_alone(run, statement->text, number);
+		edata = execute_alone(run, statement->text, number, NULL);
 		begin(run);
 		if (edata == NULL)
 			break;
@@ -524,7 +552,7 @@ run_alone(OnlineRun *run, int number)
 		pause_or_fail(run, edata, tries, may_repeat_alone(run, number));
 	}
 	run->at = 0;
-	pgm_require_online_lock(run->alone);
+	pgm_require_online_lock();
 	edata = attempt(run, advance, 0, number);
 	if (edata != NULL)
 		fail(run, edata);
@@ -553,10 +581,14 @@ remember_sets(OnlineRun *run, int first, int last)
 static void
 finalize_detach(OnlineRun *run, int first, int last)
 {
-	int			rc = SPI_execute(pgm_alone_finalize(run->journal), false, 0);
+	int			nestlevel = NewGUCNestLevel();
+	int			rc;
 
+	pgm_settings_repeat(run->sets);
+	rc = SPI_execute(pgm_alone_finalize(run->journal), false, 0);
 	if (rc < 0)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));
+	pgm_settings_unpin(nestlevel);
 }
 
 /*
@@ -575,9 +607,17 @@ drop_leftovers(OnlineRun *run, List *leftovers)
 				(errmsg("dropping the invalid index %s, left behind by an interrupted statement",
 						(char *) lfirst(lc))));
 		commit(run);
-		edata = execute_alone(run, psprintf("DROP INDEX CONCURRENTLY %s", (char *) lfirst(lc)), 0);
+		edata = execute_alone(run, psprintf("DROP INDEX CONCURRENTLY %s", (char *) lfirst(lc)),
+							  0, lfirst(lc));
 		begin(run);
-		if (edata != NULL)
+
+		/* of a table's toast, for one; it is in nobody's way */
+		if (edata != NULL && edata->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+			ereport(WARNING,
+					(errmsg("could not drop the invalid index %s: %s",
+							(char *) lfirst(lc), edata->message),
+					 errhint("Ask a superuser to drop it.")));
+		else if (edata != NULL)
 			pause_or_fail(run, edata, 0, false);
 	}
 }
@@ -599,6 +639,21 @@ error_unknown_outcome(OnlineRun *run)
 }
 
 /*
+ * What became of the statement that the journal says was running.
+ */
+static PgmOutcome
+look_at_outcome(OnlineRun *run, List **leftovers)
+{
+	int			nestlevel = NewGUCNestLevel();
+	PgmOutcome	outcome;
+
+	pgm_settings_repeat(run->sets);
+	outcome = pgm_alone_outcome(run->journal, leftovers);
+	pgm_settings_unpin(nestlevel);
+	return outcome;
+}
+
+/*
  * Whether the statement that the journal says was running has taken effect
  * after all.  What it has left behind is tidied away.
  */
@@ -607,8 +662,14 @@ settle(OnlineRun *run)
 {
 	List	   *leftovers;
 	ErrorData  *edata;
+	PgmOutcome	outcome = look_at_outcome(run, &leftovers);
 
-	switch (pgm_alone_outcome(run->journal, &leftovers))
+	if (outcome == PGM_OUTCOME_LEFTOVER)
+	{
+		drop_leftovers(run, leftovers);
+		outcome = look_at_outcome(run, &leftovers);
+	}
+	switch (outcome)
 	{
 		case PGM_OUTCOME_DONE:
 			return true;
@@ -620,7 +681,6 @@ settle(OnlineRun *run)
 				pause_or_fail(run, edata, 0, false);
 			return true;
 		case PGM_OUTCOME_LEFTOVER:
-			drop_leftovers(run, leftovers);
 			return false;
 		case PGM_OUTCOME_UNKNOWN:
 			break;
@@ -791,7 +851,7 @@ take_locks(OnlineRun *run, bool wait)
 	pgm_finish();
 	MemoryContextSwitchTo(run->context);
 	pgm_transaction_next();
-	pgm_lock_online_wait(run->alone);
+	pgm_lock_online_wait();
 }
 
 /*
@@ -860,7 +920,7 @@ run_all(OnlineRun *run, bool wait)
 			break;
 
 		/* somebody has written such a script meanwhile */
-		pgm_unlock_online(run->alone);
+		pgm_unlock_online();
 		run->alone = true;
 	}
 	foreach(lc, run->steps)
@@ -868,32 +928,47 @@ run_all(OnlineRun *run, bool wait)
 }
 
 /*
- * Leaves the session clean after an error, which is thrown again, and writes
- * the failure down if that was not done yet and nobody else is running by now.
+ * Writes the failure down, if that was not done yet and nobody else is running
+ * by now.
+ */
+static void
+log_late(OnlineRun *run, ErrorData *edata)
+{
+	if (run->step == NULL || run->script == NULL || run->logged ||
+		!pgm_lock_online_retry())
+		return;
+	begin(run);
+	run->failure = edata;
+	(void) attempt(run, log_failure, 0, 0);
+	commit(run);
+}
+
+/*
+ * Leaves the session clean after an error.  What matters most comes first, and
+ * the rest cannot prevent it.
  */
 static void
 clean_up(OnlineRun *run, ErrorData *edata)
 {
+	pgm_set_running(false);
 	if (run->step != NULL)
 		pgm_limit_explain(edata, run->step->revision);
 	pgm_transaction_abort();
-	if (run->holding)
-	{
-		pgm_settings_release(run->held);
-		pgm_transaction_next();
-	}
-	pgm_unlock_online(run->alone);
-	if (run->step != NULL && run->script != NULL && !run->logged &&
-		pgm_lock_online_try(run->alone))
-	{
-		begin(run);
-		run->failure = edata;
-		(void) attempt(run, log_failure, 0, 0);
-		commit(run);
-		pgm_unlock_online(run->alone);
-	}
-	pgm_set_running(false);
+	pgm_unlock_online();
 	pgm_activity_end();
+	PG_TRY();
+	{
+		if (run->holding)
+			release_settings(run);
+		log_late(run, edata);
+	}
+	PG_CATCH();
+	{
+		(void) catch_error(run);
+		pgm_transaction_abort();
+	}
+	PG_END_TRY();
+	pgm_unlock_online();
 }
 
 /*
@@ -938,7 +1013,7 @@ pgm_run_online(FunctionCallInfo fcinfo, const PgmCommand *command, bool wait,
 		ReThrowError(edata);
 	}
 	PG_END_TRY();
-	pgm_unlock_online(run.alone);
+	pgm_unlock_online();
 	pgm_set_running(false);
 	pgm_activity_end();
 	MemoryContextSwitchTo(caller);

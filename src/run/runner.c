@@ -264,6 +264,10 @@ rethrow_with_hint(const PgmStep *step, MemoryContext context)
 	if (edata->sqlerrcode == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE)
 		edata->hint = psprintf("Nothing was changed. CALL migrate_%s_online() commits in between.",
 							   pgm_direction_name(step->direction));
+	if (edata->sqlerrcode == ERRCODE_INVALID_TRANSACTION_TERMINATION &&
+		edata->hint == NULL)
+		edata->hint = psprintf("Nothing was changed. CALL migrate_%s_online() runs procedures and DO blocks that commit.",
+							   pgm_direction_name(step->direction));
 	if (edata->hint == NULL)
 	{
 		switch (ERRCODE_TO_CATEGORY(edata->sqlerrcode))

@@ -17,11 +17,9 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
@@ -38,6 +36,7 @@ char	   *pgm_downgrade_template;
 int			pgm_lock_timeout;
 int			pgm_lock_retries;
 int			pgm_revision_timeout;
+bool		pgm_notify;
 
 /* a setting as it was before pgm_settings_hold() */
 typedef struct HeldSetting
@@ -46,13 +45,10 @@ typedef struct HeldSetting
 	const char *value;			/* NULL: not set in this session */
 } HeldSetting;
 
-/* which of these settings the server lists, and what was set in this session */
+/* what was set in this session */
 static PgmStatement session_statement = {
-	.sql = "SELECT name, CASE WHEN source OPERATOR(pg_catalog.=) 'session'::pg_catalog.text"
-	" THEN setting END FROM pg_catalog.pg_settings"
-	" WHERE pg_catalog.lower(name) OPERATOR(pg_catalog.=) ANY ($1)",
-	.nargs = 1,
-	.argtypes = {TEXTARRAYOID}
+	.sql = "SELECT name, setting FROM pg_catalog.pg_settings"
+	" WHERE source OPERATOR(pg_catalog.=) 'session'::pg_catalog.text"
 };
 
 /* search_path is put in front of these; see pgm_settings_pinned */
@@ -156,6 +152,11 @@ pgm_settings_define(void)
 							"Zero turns this off.",
 							&pgm_revision_timeout, 0, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomBoolVariable("pgmigrate.notify",
+							 "Sends a notification on channel pgmigrate when a run commits.",
+							 "A transaction that has notified cannot be prepared.",
+							 &pgm_notify, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pgmigrate");
 }
 
@@ -233,81 +234,74 @@ set_session(const char *name, const char *value)
 }
 
 /*
- * A setting that says whose rights are used.
+ * The same (NULL: RESET), with a warning where it cannot be done.
  */
-static bool
-is_identity(const char *name)
+static void
+restore_session(const char *name, const char *value)
 {
-	return strcmp(name, "role") == 0 || strcmp(name, "session_authorization") == 0;
+	(void) set_config_option(name, value, superuser() ? PGC_SUSET : PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SET, true, WARNING, false);
 }
 
 /*
- * The settings that statements of a script (a List of VariableSetStmt) change,
- * and those that all scripts run under, in lower case.
+ * Appends what a setting is that pg_settings does not list.
  */
 static List *
-changed_settings(List *statements)
+remember_unlisted(List *held, const char *name)
 {
-	List	   *names = NIL;
-	int			n;
-	PgmPinnedSetting *pinned = pgm_settings_pinned(&n);
+	HeldSetting *setting = palloc0_object(HeldSetting);
+	const char *value = GetConfigOption(name, true, false);
+
+	setting->name = pstrdup(name);
+	setting->value = value ? pstrdup(value) : NULL;
+	return lappend(held, setting);
+}
+
+static HeldSetting *
+find_held(List *held, const char *name)
+{
 	ListCell   *lc;
 
-	foreach(lc, statements)
+	foreach(lc, held)
 	{
-		VariableSetStmt *stmt = lfirst(lc);
-
-		if (stmt->name != NULL)
-			names = lappend(names, asc_tolower(stmt->name, strlen(stmt->name)));
+		if (pg_strcasecmp(((HeldSetting *) lfirst(lc))->name, name) == 0)
+			return lfirst(lc);
 	}
-	for (int i = 0; i < n; i++)
-		names = lappend(names, asc_tolower(pinned[i].name, strlen(pinned[i].name)));
-	names = lappend(names, pstrdup("pgmigrate.args"));
-	names = lappend(names, pstrdup("pgmigrate.tag"));
-	return lappend(names, pstrdup("lock_timeout"));
+	return NULL;
 }
 
 /*
- * What the settings are now that pgm_settings_hold() will change, for
- * pgm_settings_release(), in the current context.  statements are the SETs
- * that the script has executed so far (a List of VariableSetStmt).  The caller
- * is connected to SPI.
+ * The settings of this session, for pgm_settings_release(), in the current
+ * context: all that were set in it, the identity (the first two), and those
+ * that nobody has defined but statements of the script (a List of
+ * VariableSetStmt) set.  The caller is connected to SPI.
  */
 List *
 pgm_settings_remember(List *statements)
 {
-	List	   *names = changed_settings(statements);
 	List	   *held = NIL;
-	Datum		values[1];
-	uint64		n;
+	uint64		n = pgm_execute(&session_statement, NULL, NULL, false);
 	ListCell   *lc;
 
-	values[0] = pgm_list_to_array(names);
-	n = pgm_execute(&session_statement, values, NULL, false);
-	foreach(lc, names)
+	held = remember_unlisted(held, "session_authorization");
+	held = remember_unlisted(held, "role");
+	for (uint64 i = 0; i < n; i++)
 	{
 		HeldSetting *setting = palloc0_object(HeldSetting);
-		bool		listed = false;
 
-		setting->name = lfirst(lc);
-		for (uint64 i = 0; i < n; i++)
-		{
-			if (pg_strcasecmp(pgm_field_text(i, 1), setting->name) != 0)
-				continue;
-			listed = true;
-			setting->value = pgm_field_text(i, 2);
-		}
-
-		/* the identity, and settings that nobody has defined */
-		if (!listed)
-		{
-			const char *value = GetConfigOption(setting->name, true, false);
-
-			setting->value = value ? pstrdup(value) : NULL;
-		}
+		setting->name = pgm_field_text(i, 1);
+		setting->value = pgm_field_text(i, 2);
 		held = lappend(held, setting);
 	}
 	SPI_freetuptable(SPI_tuptable);
+	foreach(lc, statements)
+	{
+		VariableSetStmt *stmt = lfirst(lc);
+
+		if (stmt->name != NULL && strchr(stmt->name, '.') != NULL &&
+			find_held(held, stmt->name) == NULL)
+			held = remember_unlisted(held, stmt->name);
+	}
 	return held;
 }
 
@@ -334,7 +328,7 @@ pgm_settings_hold(const char *args, const char *tag, List *statements)
 	{
 		VariableSetStmt *stmt = copyObject(lfirst(lc));
 
-		if (stmt->kind == VAR_SET_MULTI || stmt->kind == VAR_RESET_ALL)
+		if (stmt->kind == VAR_RESET_ALL)
 			continue;
 		stmt->is_local = false;
 		ExecSetVariableStmt(stmt, false);
@@ -351,23 +345,37 @@ pgm_settings_hold_lock_timeout(int milliseconds)
 }
 
 /*
- * Restores what pgm_settings_hold() has changed.  The identity comes first, as
- * the rest may need its rights.
+ * Makes the settings of the session what they were, also those that the
+ * statement has set by itself.  The identity comes first, as the rest may need
+ * its rights.  What cannot be restored is a warning: the others should be.
+ * The caller is connected to SPI.
  */
 void
 pgm_settings_release(List *held)
 {
 	ListCell   *lc;
+	uint64		n;
+	List	   *present = NIL;
 
-	for (int identity = 1; identity >= 0; identity--)
+	foreach(lc, held)
 	{
-		foreach(lc, held)
-		{
-			HeldSetting *setting = lfirst(lc);
+		HeldSetting *setting = lfirst(lc);
+		const char *value = GetConfigOption(setting->name, true, false);
 
-			if (is_identity(setting->name) == (identity == 1))
-				set_session(setting->name, setting->value);
-		}
+		/* to set the role again would be refused where it is not changed */
+		if (value == NULL || setting->value == NULL ||
+			strcmp(value, setting->value) != 0)
+			restore_session(setting->name, setting->value);
+	}
+
+	n = pgm_execute(&session_statement, NULL, NULL, false);
+	for (uint64 i = 0; i < n; i++)
+		present = lappend(present, pgm_field_text(i, 1));
+	SPI_freetuptable(SPI_tuptable);
+	foreach(lc, present)
+	{
+		if (find_held(held, lfirst(lc)) == NULL)
+			restore_session(lfirst(lc), NULL);
 	}
 }
 

@@ -20,6 +20,7 @@ extern char *pgm_downgrade_template;
 extern int	pgm_lock_timeout;
 extern int	pgm_lock_retries;
 extern int	pgm_revision_timeout;
+extern bool pgm_notify;
 
 typedef struct PgmPinnedSetting
 {

@@ -10,10 +10,11 @@
  * is there; and when its end was not seen (a crash, a cancel, an error), a look
  * at the catalogs says which of these it was:
  *
- *		CREATE INDEX CONCURRENTLY	the index was not there before: valid now,
- *									done; invalid, a leftover to be dropped
- *		REINDEX CONCURRENTLY		indexes named ..._ccnew or ..._ccold that
- *									were not invalid before are leftovers
+ *		CREATE INDEX CONCURRENTLY	the index was not there before and is on the
+ *									table: valid, done; invalid, a leftover
+ *		REINDEX CONCURRENTLY		invalid indexes of what it was about, named
+ *									..._ccnew or ..._ccold, that were not
+ *									invalid before, are leftovers
  *		DROP ... CONCURRENTLY, DROP	it was there before and is gone: done
  *		CREATE ...					it was not there before and is now: done
  *		DETACH ... CONCURRENTLY		no partition any more: done; detach pending:
@@ -21,8 +22,12 @@
  *		VACUUM, ALTER SYSTEM, ...	can be run again without harm
  *		CALL, DO, ...				nobody can tell
  *
+ * An invalid index may also be one that somebody else is building at the
+ * moment.  So a leftover is dropped only after its table was locked against
+ * that, and if it is still invalid then.
+ *
  * All functions need a transaction with a snapshot, an SPI connection and the
- * settings of scripts, unless they say otherwise.
+ * settings that the script has made so far, unless they say otherwise.
  *
  *-------------------------------------------------------------------------
  */
@@ -59,11 +64,11 @@
 #include "run/settle.h"
 
 static PgmStatement invalid_statement = {
-	.sql = "SELECT pg_catalog.format('%1$I.%2$I', n.nspname, c.relname)"
+	.sql = "SELECT pg_catalog.format('%1$I.%2$I', n.nspname, c.relname), i.indrelid"
 	" FROM pg_catalog.pg_index i"
 	" JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid"
 	" JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-	" WHERE NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i'"
+	" WHERE NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i'::pg_catalog.\"char\""
 	" ORDER BY 1"
 };
 
@@ -75,16 +80,23 @@ static PgmStatement subscription_statement = {
 };
 
 /*
- * The indexes that are invalid, by their qualified names.
+ * The indexes that are invalid, by their qualified names.  *tables are theirs
+ * (a List of OIDs in the same order).
  */
 static List *
-invalid_indexes(void)
+invalid_indexes(List **tables)
 {
 	List	   *names = NIL;
 	uint64		n = pgm_execute(&invalid_statement, NULL, NULL, false);
 
+	*tables = NIL;
 	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+
 		names = lappend(names, pgm_field_text(i, 1));
+		*tables = lappend_oid(*tables, DatumGetObjectId(pgm_field(i, 2, &isnull)));
+	}
 	SPI_freetuptable(SPI_tuptable);
 	return names;
 }
@@ -103,14 +115,17 @@ is_listed(List *names, const char *name)
 }
 
 /*
- * The relation of a qualified name as the journal has it, or InvalidOid.
+ * The relation of a qualified name as the journal has it, or InvalidOid.  That
+ * somebody may not use the schema is left for his statement to find out.
  */
 static Oid
 named_relation(const char *name)
 {
-	List	   *names = textToQualifiedNameList(cstring_to_text(name));
+	RangeVar   *range = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(name)));
+	Oid			schema = range->schemaname ?
+		get_namespace_oid(range->schemaname, true) : InvalidOid;
 
-	return RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
+	return OidIsValid(schema) ? get_relname_relid(range->relname, schema) : InvalidOid;
 }
 
 /*
@@ -165,8 +180,14 @@ choose_index_name(IndexStmt *stmt, Oid relid)
 Node *
 pgm_parse_alone(const char *text, const char *object)
 {
-	RawStmt    *raw = linitial_node(RawStmt, raw_parser(text, RAW_PARSE_DEFAULT));
+	List	   *statements = raw_parser(text, RAW_PARSE_DEFAULT);
+	RawStmt    *raw;
 
+	if (list_length(statements) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("a text of %s.migrate_journal is not one statement", pgm_schema())));
+	raw = linitial_node(RawStmt, statements);
 	if (IsA(raw->stmt, IndexStmt) && ((IndexStmt *) raw->stmt)->idxname == NULL &&
 		object != NULL)
 	{
@@ -175,6 +196,70 @@ pgm_parse_alone(const char *text, const char *object)
 		((IndexStmt *) raw->stmt)->idxname = pstrdup(strVal(llast(names)));
 	}
 	return raw->stmt;
+}
+
+static bool
+is_concurrent_reindex(Node *stmt)
+{
+	ListCell   *lc;
+
+	if (!IsA(stmt, ReindexStmt))
+		return false;
+	foreach(lc, ((ReindexStmt *) stmt)->params)
+	{
+		DefElem    *opt = lfirst(lc);
+
+		if (strcmp(opt->defname, "concurrently") == 0)
+			return defGetBoolean(opt);
+	}
+	return false;
+}
+
+/*
+ * The table that REINDEX is about, or InvalidOid if it is about many.
+ */
+static Oid
+reindexed_table(ReindexStmt *stmt)
+{
+	Oid			relid;
+
+	if (stmt->relation == NULL)
+		return InvalidOid;
+	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
+	if (OidIsValid(relid) && stmt->kind == REINDEX_OBJECT_INDEX)
+		relid = IndexGetRelation(relid, true);
+	return relid;
+}
+
+/*
+ * How a partition is attached to a parent: 0, not at all; 'a', it is; 'p',
+ * DETACH CONCURRENTLY has begun.
+ */
+static char
+partition_state(Oid relid, Oid parent)
+{
+	char		result = 0;
+	Relation	inherits;
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tuple;
+
+	if (!OidIsValid(relid) || !OidIsValid(parent))
+		return 0;
+	inherits = table_open(InheritsRelationId, AccessShareLock);
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_inherits row = (Form_pg_inherits) GETSTRUCT(tuple);
+
+		if (row->inhparent == parent)
+			result = row->inhdetachpending ? 'p' : 'a';
+	}
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+	return result;
 }
 
 /*
@@ -239,6 +324,48 @@ begin_index(PgmJournal *journal, IndexStmt *stmt)
 }
 
 /*
+ * The name of the database, tablespace or subscription that a statement makes
+ * or drops, or NULL.
+ */
+static const char *
+global_object(Node *stmt)
+{
+	switch (nodeTag(stmt))
+	{
+		case T_CreatedbStmt:
+			return ((CreatedbStmt *) stmt)->dbname;
+		case T_DropdbStmt:
+			return ((DropdbStmt *) stmt)->dbname;
+		case T_CreateTableSpaceStmt:
+			return ((CreateTableSpaceStmt *) stmt)->tablespacename;
+		case T_DropTableSpaceStmt:
+			return ((DropTableSpaceStmt *) stmt)->tablespacename;
+		case T_CreateSubscriptionStmt:
+			return ((CreateSubscriptionStmt *) stmt)->subname;
+		case T_DropSubscriptionStmt:
+			return ((DropSubscriptionStmt *) stmt)->subname;
+		default:
+			return NULL;
+	}
+}
+
+static bool
+global_object_exists(Node *stmt, const char *name)
+{
+	switch (nodeTag(stmt))
+	{
+		case T_CreatedbStmt:
+		case T_DropdbStmt:
+			return OidIsValid(get_database_oid(name, true));
+		case T_CreateTableSpaceStmt:
+		case T_DropTableSpaceStmt:
+			return OidIsValid(get_tablespace_oid(name, true));
+		default:
+			return subscription_exists(name);
+	}
+}
+
+/*
  * Notes what a statement will make, change or drop, and whether that is there.
  * journal->running is set already.  Raises an error for what must not be begun.
  */
@@ -248,107 +375,92 @@ pgm_alone_begin(PgmJournal *journal, const char *text)
 	Node	   *stmt = pgm_parse_alone(text, NULL);
 	PartitionCmd *detach = detach_command(stmt);
 	Oid			relid = InvalidOid;
+	List	   *tables;
 
 	journal->running_text = text;
 	if (IsA(stmt, IndexStmt))
 		begin_index(journal, (IndexStmt *) stmt);
 	else if (IsA(stmt, DropStmt))
+	{
 		relid = RangeVarGetRelid(makeRangeVarFromNameList(linitial(((DropStmt *) stmt)->objects)),
 								 NoLock, true);
-	else if (detach != NULL)
-		relid = RangeVarGetRelid(detach->name, NoLock, true);
-	else if (IsA(stmt, ReindexStmt))
-		journal->invalid_before = invalid_indexes();
-	else if (IsA(stmt, CreatedbStmt))
-		journal->object = ((CreatedbStmt *) stmt)->dbname;
-	else if (IsA(stmt, DropdbStmt))
-		journal->object = ((DropdbStmt *) stmt)->dbname;
-	else if (IsA(stmt, CreateTableSpaceStmt))
-		journal->object = ((CreateTableSpaceStmt *) stmt)->tablespacename;
-	else if (IsA(stmt, DropTableSpaceStmt))
-		journal->object = ((DropTableSpaceStmt *) stmt)->tablespacename;
-	else if (IsA(stmt, CreateSubscriptionStmt))
-		journal->object = ((CreateSubscriptionStmt *) stmt)->subname;
-	else if (IsA(stmt, DropSubscriptionStmt))
-		journal->object = ((DropSubscriptionStmt *) stmt)->subname;
-
-	if (OidIsValid(relid))
-	{
-		journal->object = relation_name(relid);
-		journal->object_existed = true;
+		journal->object_existed = OidIsValid(relid);
 	}
-	else if (IsA(stmt, CreatedbStmt) || IsA(stmt, DropdbStmt))
-		journal->object_existed = OidIsValid(get_database_oid(journal->object, true));
-	else if (IsA(stmt, CreateTableSpaceStmt) || IsA(stmt, DropTableSpaceStmt))
-		journal->object_existed = OidIsValid(get_tablespace_oid(journal->object, true));
-	else if (IsA(stmt, CreateSubscriptionStmt) || IsA(stmt, DropSubscriptionStmt))
-		journal->object_existed = subscription_exists(journal->object);
+	else if (detach != NULL)
+	{
+		relid = RangeVarGetRelid(detach->name, NoLock, true);
+		journal->object_existed =
+			partition_state(relid, RangeVarGetRelid(((AlterTableStmt *) stmt)->relation,
+													NoLock, true)) != 0;
+	}
+	else if (is_concurrent_reindex(stmt))
+		journal->invalid_before = invalid_indexes(&tables);
+	else
+	{
+		journal->object = global_object(stmt);
+		if (journal->object != NULL)
+			journal->object_existed = global_object_exists(stmt, journal->object);
+	}
+	if (OidIsValid(relid))
+		journal->object = relation_name(relid);
 }
 
 /*
- * Whether a statement waits for other transactions in several phases, in which
- * lock_timeout must not cut it off.
+ * Takes a lock if the relation is there and the user may have it.  Otherwise
+ * the statement itself says what is wrong.
  */
-bool
-pgm_alone_waits(Node *stmt)
-{
-	return IsA(stmt, IndexStmt) || IsA(stmt, DropStmt) || IsA(stmt, ReindexStmt) ||
-		detach_command(stmt) != NULL;
-}
-
-/*
- * Takes a lock if the relation is there and is the user's.  Otherwise the
- * statement itself says what is wrong.
- */
-static void
+static bool
 lock_relation(Oid relid)
 {
-	if (OidIsValid(relid) && object_ownercheck(RelationRelationId, relid, GetUserId()))
-		LockRelationOid(relid, ShareUpdateExclusiveLock);
+	if (!OidIsValid(relid) || !pgm_may_maintain(relid))
+		return false;
+	LockRelationOid(relid, ShareUpdateExclusiveLock);
+	return true;
 }
 
-static void
+static bool
 lock_table_of_index(Oid indexrelid)
 {
-	Oid			relid;
-
-	if (OidIsValid(indexrelid) && get_rel_relkind(indexrelid) == RELKIND_INDEX)
-	{
-		relid = IndexGetRelation(indexrelid, true);
-		lock_relation(relid);
-	}
+	if (!OidIsValid(indexrelid) || get_rel_relkind(indexrelid) != RELKIND_INDEX)
+		return false;
+	return lock_relation(IndexGetRelation(indexrelid, true));
 }
 
 /*
- * Takes the first lock of a statement that waits in phases, while lock_timeout
- * is still in force.  Leaves no snapshot behind.  Needs no SPI connection.
+ * Some statements take a lock and then wait for other transactions in several
+ * phases, in which lock_timeout must not cut them off.  Takes that first lock,
+ * while lock_timeout is still in force, and returns true for such a statement.
+ * Leaves no snapshot behind.  Needs no SPI connection.
  */
-void
+bool
 pgm_alone_lock(Node *stmt)
 {
 	PartitionCmd *detach = detach_command(stmt);
 
 	if (IsA(stmt, IndexStmt))
-		lock_relation(RangeVarGetRelid(((IndexStmt *) stmt)->relation, NoLock, true));
-	else if (IsA(stmt, DropStmt))
-		lock_table_of_index(RangeVarGetRelid(makeRangeVarFromNameList(linitial(((DropStmt *) stmt)->objects)),
-											 NoLock, true));
-	else if (IsA(stmt, ReindexStmt))
-	{
-		ReindexStmt *reindex = (ReindexStmt *) stmt;
-		Oid			relid = reindex->relation ?
-			RangeVarGetRelid(reindex->relation, NoLock, true) : InvalidOid;
+		return lock_relation(RangeVarGetRelid(((IndexStmt *) stmt)->relation, NoLock, true));
+	if (IsA(stmt, DropStmt))
+		return lock_table_of_index(RangeVarGetRelid(makeRangeVarFromNameList(linitial(((DropStmt *) stmt)->objects)),
+													NoLock, true));
+	if (is_concurrent_reindex(stmt))
+		return ((ReindexStmt *) stmt)->relation == NULL ||
+			lock_relation(reindexed_table((ReindexStmt *) stmt));
+	if (detach != NULL)
+		return lock_relation(RangeVarGetRelid(((AlterTableStmt *) stmt)->relation, NoLock, true)) &&
+			lock_relation(RangeVarGetRelid(detach->name, NoLock, true));
+	return false;
+}
 
-		if (reindex->kind == REINDEX_OBJECT_INDEX)
-			lock_table_of_index(relid);
-		else
-			lock_relation(relid);
-	}
-	else if (detach != NULL)
-	{
-		lock_relation(RangeVarGetRelid(((AlterTableStmt *) stmt)->relation, NoLock, true));
-		lock_relation(RangeVarGetRelid(detach->name, NoLock, true));
-	}
+/*
+ * Whether an index is there and invalid.  The caller has locked its table, so
+ * nobody is building it.
+ */
+bool
+pgm_is_leftover(const char *index)
+{
+	Oid			relid = named_relation(index);
+
+	return OidIsValid(relid) && !index_is_valid(relid);
 }
 
 /*
@@ -372,41 +484,35 @@ is_transient_index(const char *name)
  * What became of DETACH PARTITION ... CONCURRENTLY.
  */
 static PgmOutcome
-detach_outcome(const PgmJournal *journal)
+detach_outcome(const PgmJournal *journal, AlterTableStmt *stmt)
 {
-	Oid			relid = journal->object ? named_relation(journal->object) : InvalidOid;
-	PgmOutcome	outcome = PGM_OUTCOME_DONE;
-	Relation	inherits;
-	SysScanDesc scan;
-	ScanKeyData key;
-	HeapTuple	tuple;
-
-	if (!OidIsValid(relid))
+	if (journal->object == NULL || !journal->object_existed)
 		return PGM_OUTCOME_REPEAT;
-	inherits = table_open(InheritsRelationId, AccessShareLock);
-	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relid));
-	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
-	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		outcome = ((Form_pg_inherits) GETSTRUCT(tuple))->inhdetachpending ?
-			PGM_OUTCOME_FINALIZE : PGM_OUTCOME_REPEAT;
-	systable_endscan(scan);
-	table_close(inherits, AccessShareLock);
-	return outcome;
+	switch (partition_state(named_relation(journal->object),
+							RangeVarGetRelid(stmt->relation, NoLock, true)))
+	{
+		case 'a':
+			return PGM_OUTCOME_REPEAT;
+		case 'p':
+			return PGM_OUTCOME_FINALIZE;
+		default:
+			return PGM_OUTCOME_DONE;
+	}
 }
 
 /*
  * What became of CREATE INDEX CONCURRENTLY.
  */
 static PgmOutcome
-index_outcome(const PgmJournal *journal, List **leftovers)
+index_outcome(const PgmJournal *journal, IndexStmt *stmt, List **leftovers)
 {
 	Oid			relid;
 
 	if (journal->object == NULL || journal->object_existed)
 		return PGM_OUTCOME_REPEAT;
 	relid = named_relation(journal->object);
-	if (!OidIsValid(relid) || get_rel_relkind(relid) != RELKIND_INDEX)
+	if (!OidIsValid(relid) || get_rel_relkind(relid) != RELKIND_INDEX ||
+		IndexGetRelation(relid, true) != RangeVarGetRelid(stmt->relation, NoLock, true))
 		return PGM_OUTCOME_REPEAT;
 	if (index_is_valid(relid))
 		return PGM_OUTCOME_DONE;
@@ -415,17 +521,62 @@ index_outcome(const PgmJournal *journal, List **leftovers)
 }
 
 /*
- * What became of REINDEX CONCURRENTLY.
+ * The table that holds the large values of another, or InvalidOid.
  */
-static PgmOutcome
-reindex_outcome(const PgmJournal *journal, List **leftovers)
+static Oid
+toast_table(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			toast;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	toast = ((Form_pg_class) GETSTRUCT(tuple))->reltoastrelid;
+	ReleaseSysCache(tuple);
+	return toast;
+}
+
+/*
+ * Whether REINDEX has to do with a table.
+ */
+static bool
+reindexes(ReindexStmt *stmt, List *partitions, Oid table)
 {
 	ListCell   *lc;
 
-	foreach(lc, invalid_indexes())
+	if (stmt->kind == REINDEX_OBJECT_SCHEMA)
+		return get_rel_namespace(table) == get_namespace_oid(stmt->name, true);
+	if (stmt->relation == NULL)
+		return true;
+	foreach(lc, partitions)
+	{
+		Oid			relid = lfirst_oid(lc);
+
+		if (relid == table || toast_table(relid) == table)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What became of REINDEX CONCURRENTLY.
+ */
+static PgmOutcome
+reindex_outcome(const PgmJournal *journal, ReindexStmt *stmt, List **leftovers)
+{
+	Oid			reindexed = reindexed_table(stmt);
+	List	   *partitions = OidIsValid(reindexed) ?
+		find_all_inheritors(reindexed, NoLock, NULL) : NIL;
+	List	   *tables;
+	List	   *names = invalid_indexes(&tables);
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	forboth(lc, names, lc2, tables)
 	{
 		if (is_transient_index(lfirst(lc)) &&
-			!is_listed(journal->invalid_before, lfirst(lc)))
+			!is_listed(journal->invalid_before, lfirst(lc)) &&
+			reindexes(stmt, partitions, lfirst_oid(lc2)))
 			*leftovers = lappend(*leftovers, lfirst(lc));
 	}
 	return *leftovers ? PGM_OUTCOME_LEFTOVER : PGM_OUTCOME_REPEAT;
@@ -445,33 +596,26 @@ pgm_alone_outcome(const PgmJournal *journal, List **leftovers)
 	switch (nodeTag(stmt))
 	{
 		case T_IndexStmt:
-			return index_outcome(journal, leftovers);
+			return index_outcome(journal, (IndexStmt *) stmt, leftovers);
 		case T_ReindexStmt:
-			return reindex_outcome(journal, leftovers);
+			if (!is_concurrent_reindex(stmt))
+				return PGM_OUTCOME_REPEAT;
+			return reindex_outcome(journal, (ReindexStmt *) stmt, leftovers);
 		case T_AlterTableStmt:
-			return detach_outcome(journal);
-		case T_DropStmt:
-			exists = journal->object && OidIsValid(named_relation(journal->object));
-			return journal->object_existed && !exists ?
-				PGM_OUTCOME_DONE : PGM_OUTCOME_REPEAT;
-		case T_CreatedbStmt:
-		case T_DropdbStmt:
-			exists = OidIsValid(get_database_oid(journal->object, true));
-			break;
-		case T_CreateTableSpaceStmt:
-		case T_DropTableSpaceStmt:
-			exists = OidIsValid(get_tablespace_oid(journal->object, true));
-			break;
-		case T_CreateSubscriptionStmt:
-		case T_DropSubscriptionStmt:
-			exists = subscription_exists(journal->object);
-			break;
+			return detach_outcome(journal, (AlterTableStmt *) stmt);
 		case T_VacuumStmt:
 		case T_AlterSystemStmt:
 		case T_AlterDatabaseStmt:
 			return PGM_OUTCOME_REPEAT;
+		case T_DropStmt:
+			exists = journal->object && OidIsValid(named_relation(journal->object));
+			break;
 		default:
-			return pgm_is_cluster(stmt) ? PGM_OUTCOME_REPEAT : PGM_OUTCOME_UNKNOWN;
+			if (pgm_is_cluster(stmt))
+				return PGM_OUTCOME_REPEAT;
+			if (global_object(stmt) == NULL)
+				return PGM_OUTCOME_UNKNOWN;
+			exists = global_object_exists(stmt, global_object(stmt));
 	}
 	return exists != journal->object_existed ? PGM_OUTCOME_DONE : PGM_OUTCOME_REPEAT;
 }
@@ -491,7 +635,7 @@ pgm_alone_finalize(const PgmJournal *journal)
 
 /*
  * Drops an invalid index if nobody is using its table just now.  Returns
- * whether it has been dropped.  Nobody has to wait for us.
+ * whether it is no leftover any more.  Nobody has to wait for us.
  */
 bool
 pgm_drop_leftover_now(const char *index)
@@ -507,6 +651,8 @@ pgm_drop_leftover_now(const char *index)
 		return false;
 	if (!ConditionalLockRelationOid(relid, AccessExclusiveLock))
 		return false;
+	if (!pgm_is_leftover(index))
+		return true;
 	rc = SPI_execute(psprintf("DROP INDEX %s", index), false, 0);
 	if (rc < 0)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));

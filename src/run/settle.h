@@ -23,8 +23,8 @@ typedef enum PgmOutcome
 
 extern Node *pgm_parse_alone(const char *text, const char *object);
 extern void pgm_alone_begin(PgmJournal *journal, const char *text);
-extern bool pgm_alone_waits(Node *stmt);
-extern void pgm_alone_lock(Node *stmt);
+extern bool pgm_alone_lock(Node *stmt);
+extern bool pgm_is_leftover(const char *index);
 extern PgmOutcome pgm_alone_outcome(const PgmJournal *journal, List **leftovers);
 extern char *pgm_alone_finalize(const PgmJournal *journal);
 extern bool pgm_drop_leftover_now(const char *index);

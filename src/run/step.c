@@ -182,6 +182,8 @@ pgm_step_run(const PgmScript *script, int first, int last, bool online, int *at)
 		run_statement(context.statement->text);
 		error_context_stack = callback.previous;
 	}
+	if (online)
+		pgm_limit_statement_end();
 }
 
 /*
@@ -234,6 +236,7 @@ pgm_step_run_alone(const PgmScript *script, int number, Node *stmt)
 	error_context_stack = &callback;
 	pgm_run_top_level(stmt, context.text);
 	error_context_stack = callback.previous;
+	pgm_limit_statement_end();
 }
 
 void
