@@ -6,8 +6,8 @@
  *
  * An online run executes a script in as few transactions as it can.  It is cut
  * before and after each statement that the server refuses to run in a
- * transaction block, and after ALTER TYPE ... ADD VALUE when the new value is
- * used further down, which the server allows only when it is committed.
+ * transaction block, and after ALTER TYPE ... ADD VALUE, as what follows may use
+ * the new value, which the server allows only when it is committed.
  *
  * The list of such statements is that of the callers of
  * PreventInTransactionBlock() in the server.  Some of them depend on the
@@ -233,32 +233,26 @@ pgm_statement_kind(Node *stmt, const char **name)
 }
 
 /*
- * Whether a statement adds a value to an enum that a later one mentions.  To
- * add more values next to it is no use of it.
+ * Whether a statement adds a value to an enum.
  */
 static bool
-adds_value_used_later(const PgmScript *script, int number)
+adds_value(const PgmScript *script, int number)
 {
 	PgmScriptStatement *statement = list_nth(script->statements, number - 1);
-	AlterEnumStmt *stmt = (AlterEnumStmt *) statement->node;
-	char	   *quoted;
 
-	if (!IsA(stmt, AlterEnumStmt) || stmt->oldVal != NULL)
-		return false;
+	return IsA(statement->node, AlterEnumStmt) &&
+		((AlterEnumStmt *) statement->node)->oldVal == NULL;
+}
 
-	/* as in a literal, without the quotes around it */
-	quoted = quote_literal_cstr(stmt->newVal);
-	quoted[strlen(quoted) - 1] = '\0';
-	quoted = strchr(quoted, '\'') + 1;
-	for (int i = number; i < list_length(script->statements); i++)
-	{
-		PgmScriptStatement *later = list_nth(script->statements, i);
-
-		if (!IsA(later->node, AlterEnumStmt) &&
-			(strstr(later->text, stmt->newVal) || strstr(later->text, quoted)))
-			return true;
-	}
-	return false;
+/*
+ * Whether the transaction must end after a statement: the next one may use the
+ * values that this one and those before it have added to an enum.
+ */
+static bool
+ends_part(const PgmScript *script, int number)
+{
+	return adds_value(script, number) &&
+		number < list_length(script->statements) && !adds_value(script, number + 1);
 }
 
 /*
@@ -286,7 +280,7 @@ pgm_script_parts(const PgmScript *script)
 			parts = lappend(parts, open);
 		}
 		open->last = number;
-		if (alone || adds_value_used_later(script, number))
+		if (alone || ends_part(script, number))
 			open = NULL;
 	}
 	return parts;

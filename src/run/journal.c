@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
 #include "common/compat.h"
@@ -136,21 +137,33 @@ pgm_journal_delete(void)
 }
 
 /*
- * The digest of the first n statements.
+ * The digest of the first n statements: of none, that of an empty text; of more,
+ * that of the digest of those before the last, in hexadecimal, and the last.
+ * So each costs the same.  It goes on from that of the first "known" ones.
  */
 static bytea *
-done_digest(const PgmScript *script, int n)
+done_digest(const PgmScript *script, int n, bytea *digest, int known)
 {
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < n; i++)
+	if (digest == NULL || known > n)
+	{
+		digest = pgm_text_digest("");
+		known = 0;
+	}
+	for (int i = known; i < n; i++)
 	{
 		PgmScriptStatement *statement = list_nth(script->statements, i);
+		StringInfoData buf;
 
-		appendStringInfo(&buf, "%s;\n", statement->text);
+		initStringInfo(&buf);
+		appendStringInfo(&buf, "%s\n%s",
+						 TextDatumGetCString(DirectFunctionCall2(binary_encode,
+																 PointerGetDatum(digest),
+																 CStringGetTextDatum("hex"))),
+						 statement->text);
+		digest = pgm_text_digest(buf.data);
+		pfree(buf.data);
 	}
-	return pgm_text_digest(buf.data);
+	return digest;
 }
 
 /*
@@ -174,9 +187,9 @@ pgm_journal_new(const PgmScript *script, PgmDirection direction)
 void
 pgm_journal_advance(PgmJournal *journal, const PgmScript *script, int done)
 {
+	journal->done_digest = done_digest(script, done, journal->done_digest, journal->done);
 	journal->statements = list_length(script->statements);
 	journal->done = done;
-	journal->done_digest = done_digest(script, done);
 	journal->running = 0;
 	journal->running_text = NULL;
 	journal->object = NULL;
@@ -226,7 +239,7 @@ void
 pgm_journal_require_match(const PgmJournal *journal, const PgmScript *script)
 {
 	if (journal->done <= list_length(script->statements) &&
-		pgm_same_bytes(journal->done_digest, done_digest(script, journal->done)))
+		pgm_same_bytes(journal->done_digest, done_digest(script, journal->done, NULL, 0)))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -322,18 +322,14 @@ finish_step(OnlineRun *run)
 static void
 advance(OnlineRun *run, int unused, int done)
 {
-	MemoryContext oldcontext;
-
 	if (done == list_length(run->script->statements))
 	{
 		finish_step(run);
 		return;
 	}
-	oldcontext = MemoryContextSwitchTo(run->context);
 	if (run->journal == NULL)
 		run->journal = pgm_journal_new(run->script, run->step->direction);
 	pgm_journal_advance(run->journal, run->script, done);
-	MemoryContextSwitchTo(oldcontext);
 	pgm_journal_write(run->journal);
 }
 
@@ -361,13 +357,17 @@ static void
 run_within(OnlineRun *run, int first, int last)
 {
 	PgmJournal *journal = run->journal;
+	PgmJournal	before;
 	ErrorData  *edata;
 
+	if (journal != NULL)
+		before = *journal;
 	for (int tries = 0; (edata = attempt(run, run_part, first, last)) != NULL; tries++)
 	{
 		/* what the part has noted of itself is not so */
-		if (journal == NULL)
-			run->journal = NULL;
+		run->journal = journal;
+		if (journal != NULL)
+			*journal = before;
 		pause_or_fail(run, edata, tries, run->at > 0);
 	}
 }
@@ -379,12 +379,9 @@ run_within(OnlineRun *run, int first, int last)
 static void
 remember_settings(OnlineRun *run)
 {
-	MemoryContext oldcontext = MemoryContextSwitchTo(run->context);
-
 	pgm_settings_unpin(run->nestlevel);
 	run->held = pgm_settings_remember(run->sets);
 	run->nestlevel = pgm_settings_pin(run->command->args, run->command->tag);
-	MemoryContextSwitchTo(oldcontext);
 }
 
 /*
@@ -394,8 +391,6 @@ static void
 announce(OnlineRun *run, int unused, int number)
 {
 	PgmScriptStatement *statement = list_nth(run->script->statements, number - 1);
-	MemoryContext oldcontext = MemoryContextSwitchTo(run->context);
-
 	int			nestlevel = NewGUCNestLevel();
 
 	run->at = number;
@@ -404,9 +399,8 @@ announce(OnlineRun *run, int unused, int number)
 	pgm_journal_advance(run->journal, run->script, number - 1);
 	run->journal->running = number;
 	pgm_settings_repeat(run->sets);
-	pgm_alone_begin(run->journal, pstrdup(statement->text));
+	pgm_alone_begin(run->journal, statement->text);
 	pgm_settings_unpin(nestlevel);
-	MemoryContextSwitchTo(oldcontext);
 	pgm_journal_write(run->journal);
 }
 
@@ -437,9 +431,13 @@ execute_alone(OnlineRun *run, const char *text, int number, const char *leftover
 {
 	ErrorData  *volatile edata = NULL;
 	LocalTransactionId transaction = pgm_local_xid();
+	MemoryContext context = AllocSetContextCreate(run->step_context,
+												  "pgmigrate statement",
+												  ALLOCSET_DEFAULT_SIZES);
 
 	run->holding = true;
 	run->committed = false;
+	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
 		Node	   *stmt = pgm_parse_alone(text, run->journal->object);
@@ -466,6 +464,8 @@ execute_alone(OnlineRun *run, const char *text, int number, const char *leftover
 	}
 	PG_END_TRY();
 
+	MemoryContextSwitchTo(run->step_context);
+	MemoryContextDelete(context);
 	release_settings(run);
 
 	/* a rollback, also one of a DO block's own, has released it */
@@ -483,7 +483,6 @@ tidy(OnlineRun *run, int unused, int number)
 {
 	List	   *leftovers;
 	PgmOutcome	outcome;
-	MemoryContext oldcontext;
 	int			nestlevel = NewGUCNestLevel();
 	ListCell   *lc;
 
@@ -498,9 +497,7 @@ tidy(OnlineRun *run, int unused, int number)
 		(outcome == PGM_OUTCOME_UNKNOWN && run->committed))
 		return;
 	pgm_settings_unpin(nestlevel);
-	oldcontext = MemoryContextSwitchTo(run->context);
 	pgm_journal_advance(run->journal, run->script, number - 1);
-	MemoryContextSwitchTo(oldcontext);
 	if (number > 1)
 		pgm_journal_write(run->journal);
 	else
