@@ -130,7 +130,7 @@ test_current(PgmState *state, List *findings)
 			continue;
 		ok = false;
 		findings = add_finding(findings, "at head", false, head->id, head->message,
-							   "Not applied; SELECT * FROM migrate_upgrade('heads'); applies it.");
+							   "Not applied; SELECT * FROM migrate_upgrade('heads'), or CALL migrate_upgrade_online('heads'), applies it.");
 	}
 	if (ok)
 		findings = add_finding(findings, "at head", true, NULL, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "api/call.h"
 #include "common/compat.h"
 #include "common/spi.h"
+#include "run/journal.h"
 #include "run/runner.h"
 
 PG_FUNCTION_INFO_V1(pgm_sql_current);
@@ -124,7 +125,10 @@ pgm_sql_current(PG_FUNCTION_ARGS)
 	pgm_connect(fcinfo);
 	state = pgm_state_load(pgm_graph_load(true), true);
 	if (check)
+	{
 		check_heads(state);
+		pgm_journal_require_none(true);
+	}
 	foreach(lc, pgm_state_rows(state))
 	{
 		PgmRevision *rev = lfirst(lc);

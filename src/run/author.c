@@ -712,7 +712,7 @@ require_not_half_done(const char *revision)
 	PgmJournal *journal = pgm_journal_load(false);
 
 	if (journal != NULL && strcmp(journal->revision, revision) == 0)
-		pgm_journal_require_none();
+		pgm_journal_require_none(false);
 }
 
 /*

@@ -211,12 +211,13 @@ pgm_journal_describe(const PgmJournal *journal)
 }
 
 /*
- * Raises an error when a revision is half done.
+ * Raises an error when a revision is half done.  read_only as for
+ * pgm_execute().
  */
 void
-pgm_journal_require_none(void)
+pgm_journal_require_none(bool read_only)
 {
-	PgmJournal *journal = pgm_journal_load(false);
+	PgmJournal *journal = pgm_journal_load(read_only);
 
 	if (journal == NULL)
 		return;

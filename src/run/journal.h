@@ -36,7 +36,7 @@ extern void pgm_journal_delete(void);
 
 extern PgmJournal *pgm_journal_new(const PgmScript *script, PgmDirection direction);
 extern void pgm_journal_advance(PgmJournal *journal, const PgmScript *script, int done);
-extern void pgm_journal_require_none(void);
+extern void pgm_journal_require_none(bool read_only);
 extern void pgm_journal_require_match(const PgmJournal *journal, const PgmScript *script);
 extern char *pgm_journal_describe(const PgmJournal *journal);
 

@@ -871,7 +871,7 @@ put_journal_first(OnlineRun *run)
 			return;
 		}
 	}
-	pgm_journal_require_none();
+	pgm_journal_require_none(false);
 }
 
 /*

@@ -383,7 +383,7 @@ pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg)
 	if (command->direction == PGM_STAMP)
 		forget_journal();
 	else
-		pgm_journal_require_none();
+		pgm_journal_require_none(false);
 	steps = pgm_make_plan(command, false, &state, &active);
 	if (command->direction == PGM_STAMP && !command->purge)
 		warn_unknown(state);
@@ -406,6 +406,7 @@ pgm_require_current(List *revisions)
 	bool		same;
 
 	pgm_lock_runner();
+	pgm_journal_require_none(false);
 	rows = pgm_version_rows();
 	same = list_length(rows) == list_length(revisions);
 	foreach(lc, rows)

@@ -47,9 +47,11 @@
 #include "commands/defrem.h"
 #include "commands/subscriptioncmds.h"
 #include "commands/tablespace.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_target.h"
 #include "parser/parser.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
@@ -152,22 +154,50 @@ index_is_valid(Oid indexrelid)
 }
 
 /*
- * A name for an index without one, in the manner of the server, which cannot
- * be asked for it beforehand.
+ * The name of a column of an index, which is none of those before it.
+ */
+static char *
+index_column_name(IndexElem *elem, List *before)
+{
+	const char *base = elem->indexcolname;
+	char	   *name;
+
+	if (base == NULL && elem->expr != NULL)
+		base = FigureIndexColname(elem->expr);
+	if (base == NULL)
+		base = elem->name ? elem->name : "expr";
+	name = pstrdup(base);
+	for (int i = 1; is_listed(before, name); i++)
+	{
+		char	   *number = psprintf("%d", i);
+		int			length = pg_mbcliplen(base, strlen(base),
+										  NAMEDATALEN - 1 - strlen(number));
+
+		name = psprintf("%.*s%s", length, base, number);
+	}
+	return name;
+}
+
+/*
+ * The name that the server will give to an index without one, which it cannot
+ * be asked for beforehand.  The rules are ChooseIndexName()'s in
+ * src/backend/commands/indexcmds.c.
  */
 static char *
 choose_index_name(IndexStmt *stmt, Oid relid)
 {
+	List	   *names = NIL;
 	StringInfoData columns;
 	ListCell   *lc;
 
 	initStringInfo(&columns);
-	foreach(lc, stmt->indexParams)
+	foreach(lc, list_concat_copy(stmt->indexParams, stmt->indexIncludingParams))
 	{
-		IndexElem  *elem = lfirst(lc);
+		char	   *name = index_column_name(lfirst(lc), names);
 
-		appendStringInfo(&columns, "%s%s", columns.len > 0 ? "_" : "",
-						 elem->name ? elem->name : "expr");
+		names = lappend(names, name);
+		if (columns.len < NAMEDATALEN)
+			appendStringInfo(&columns, "%s%s", columns.len > 0 ? "_" : "", name);
 	}
 	return ChooseRelationName(get_rel_name(relid), columns.data, "idx",
 							  get_rel_namespace(relid), false);
