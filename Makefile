@@ -67,12 +67,14 @@ REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl arguments authoring bad_input checking history \
 	approving hostile_names log looking merging offline running security stamping \
-	templates transactions
+	templates transactions online online_bad_input online_interrupted online_names \
+	online_plan online_resume
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \
 	concurrent_authors concurrent_limits concurrent_noop concurrent_trust \
-	concurrent_upgrade
+	concurrent_upgrade online_authors online_cleanup online_concurrently online_levels \
+	online_locks online_waiters
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pgmigrate
 
 TAP_TESTS = 1

@@ -521,10 +521,10 @@ SELECT r.pid, r.username, r.application_name,
 	COALESCE(p.percent, v.percent, c.percent, y.percent) AS percent
 FROM (
 	SELECT a.pid, a.usename AS username, a.application_name,
-		CASE WHEN a.query OPERATOR(pg_catalog.~~) 'pgmigrate: %' THEN pg_catalog.split_part(a.query, ' ', 2) END AS revision,
-		CASE WHEN a.query OPERATOR(pg_catalog.~~) 'pgmigrate: %' THEN pg_catalog.split_part(pg_catalog.split_part(a.query, ' ', 3), '/', 1)::integer END AS statement,
-		CASE WHEN a.query OPERATOR(pg_catalog.~~) 'pgmigrate: %' THEN pg_catalog.split_part(pg_catalog.split_part(a.query, ' ', 3), '/', 2)::integer END AS statements,
-		CASE WHEN a.query OPERATOR(pg_catalog.~~) 'pgmigrate: %' THEN pg_catalog.regexp_replace(a.query, '^([^ ]+ ){3}', '') ELSE a.query END AS command,
+		CASE WHEN a.query OPERATOR(pg_catalog.~) '^pgmigrate: [^ ]+ [0-9]+/[0-9]+ ' THEN pg_catalog.split_part(a.query, ' ', 2) END AS revision,
+		CASE WHEN a.query OPERATOR(pg_catalog.~) '^pgmigrate: [^ ]+ [0-9]+/[0-9]+ ' THEN pg_catalog.split_part(pg_catalog.split_part(a.query, ' ', 3), '/', 1)::integer END AS statement,
+		CASE WHEN a.query OPERATOR(pg_catalog.~) '^pgmigrate: [^ ]+ [0-9]+/[0-9]+ ' THEN pg_catalog.split_part(pg_catalog.split_part(a.query, ' ', 3), '/', 2)::integer END AS statements,
+		CASE WHEN a.query OPERATOR(pg_catalog.~) '^pgmigrate: [^ ]+ [0-9]+/[0-9]+ ' THEN pg_catalog.regexp_replace(a.query, '^([^ ]+ ){3}', '') ELSE a.query END AS command,
 		a.query_start AS since,
 		a.wait_event_type OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) a.wait_event AS wait_event
 	FROM pg_catalog.pg_locks l

@@ -19,24 +19,6 @@
 PG_FUNCTION_INFO_V1(pgm_sql_plan);
 
 /*
- * How an online run cuts the script of a step, or NULL.
- */
-static const char *
-transactions_text(List *cuts, const PgmStep *step)
-{
-	ListCell   *lc;
-
-	foreach(lc, cuts)
-	{
-		const PgmCuts *cut = lfirst(lc);
-
-		if (strcmp(cut->revision, step->revision) == 0)
-			return cut->transactions;
-	}
-	return NULL;
-}
-
-/*
  * migrate_plan(target text, direction text)
  */
 Datum
@@ -47,7 +29,6 @@ pgm_sql_plan(PG_FUNCTION_ARGS)
 	PgmState   *state;
 	int			number = 0;
 	List	   *steps;
-	List	   *cuts;
 	MemoryContext row_context;
 	ListCell   *lc;
 
@@ -60,16 +41,17 @@ pgm_sql_plan(PG_FUNCTION_ARGS)
 	row_context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate row",
 										ALLOCSET_SMALL_SIZES);
 	steps = pgm_plan(state, direction, targets);
-	cuts = pgm_find_cuts(steps, true);
+	(void) pgm_find_cuts(state->graph, steps, true);
 	foreach(lc, steps)
 	{
+		const PgmStep *step = lfirst(lc);
 		Datum		values[6];
 		bool		nulls[6];
 		MemoryContext oldcontext = MemoryContextSwitchTo(row_context);
 
 		CHECK_FOR_INTERRUPTS();
-		pgm_put_step(values, nulls, ++number, lfirst(lc));
-		pgm_put_text(values, nulls, 5, transactions_text(cuts, lfirst(lc)));
+		pgm_put_step(values, nulls, ++number, step);
+		pgm_put_text(values, nulls, 5, step->cuts ? step->cuts->transactions : NULL);
 		pgm_result_put(fcinfo, values, nulls);
 		MemoryContextSwitchTo(oldcontext);
 		MemoryContextReset(row_context);

@@ -17,10 +17,12 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -220,8 +222,18 @@ pgm_execute(PgmStatement *stmt, Datum *values, const char *nulls, bool read_only
 }
 
 /*
- * Runs a query over the server's own views with the rights of the caller, who
- * then sees what he may see.
+ * Whether the caller may read a view of the server.
+ */
+static bool
+may_read_view(const char *name)
+{
+	return pg_class_aclcheck(get_relname_relid(name, PG_CATALOG_NAMESPACE), GetUserId(),
+							 ACL_SELECT) == ACLCHECK_OK;
+}
+
+/*
+ * Runs a query over pg_locks and pg_stat_activity with the rights of the
+ * caller, who then sees what he may see; no rows if he may read neither.
  */
 uint64
 pgm_execute_as_caller(PgmStatement *stmt, Datum *values)
@@ -229,6 +241,8 @@ pgm_execute_as_caller(PgmStatement *stmt, Datum *values)
 	MemoryContext caller = CurrentMemoryContext;
 	int			rc;
 
+	if (!may_read_view("pg_locks") || !may_read_view("pg_stat_activity"))
+		return 0;
 	statement_prepare(stmt);
 	rc = SPI_execute_plan(stmt->plan, values, NULL, false, 0);
 	MemoryContextSwitchTo(caller);

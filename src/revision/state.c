@@ -74,6 +74,7 @@ state_new(PgmGraph *graph)
 	state->nabove = palloc0_array(int, graph->n + 1);
 	state->changed = palloc_array(int, graph->n + 1);
 	state->is_changed = palloc0_array(bool, graph->n + 1);
+	state->rows = bms_make_singleton(graph->n);
 	for (int i = 0; i < graph->n; i++)
 		state->row[i] = state->loaded_row[i] = -1;
 	return state;
@@ -128,7 +129,10 @@ pgm_state_load(PgmGraph *graph, bool read_only)
 
 		/* a label is no revision */
 		if (rev != NULL && strcmp(rev->id, id) == 0)
+		{
 			state->row[rev->index] = state->loaded_row[rev->index] = ordinal;
+			state->rows = bms_add_member(state->rows, rev->index);
+		}
 		else
 			state->unknown = lappend(state->unknown, id);
 		state->next_ordinal = Max(state->next_ordinal, ordinal + 1);
@@ -166,7 +170,12 @@ pgm_state_from(PgmGraph *graph, List *rows)
 	ListCell   *lc;
 
 	foreach(lc, rows)
-		state->row[((PgmRevision *) lfirst(lc))->index] = state->next_ordinal++;
+	{
+		int			index = ((PgmRevision *) lfirst(lc))->index;
+
+		state->row[index] = state->next_ordinal++;
+		state->rows = bms_add_member(state->rows, index);
+	}
 	state_activate(state);
 	return state;
 }
@@ -193,17 +202,14 @@ compare_rows(const void *a, const void *b)
 List *
 pgm_state_rows(PgmState *state)
 {
-	RowOrder   *order = palloc_array(RowOrder, state->graph->n + 1);
+	RowOrder   *order = palloc_array(RowOrder, bms_num_members(state->rows));
 	int			n = 0;
 	List	   *rows = NIL;
 
-	for (int i = 0; i < state->graph->n; i++)
+	for (int i = -1; (i = bms_next_member(state->rows, i)) < state->graph->n;)
 	{
-		if (state->row[i] >= 0)
-		{
-			order[n].rev = &state->graph->revs[i];
-			order[n++].ordinal = state->row[i];
-		}
+		order[n].rev = &state->graph->revs[i];
+		order[n++].ordinal = state->row[i];
 	}
 	qsort(order, n, sizeof(RowOrder), compare_rows);
 	for (int i = 0; i < n; i++)
@@ -265,6 +271,10 @@ static void
 set_row(PgmState *state, int index, int ordinal)
 {
 	state->row[index] = ordinal;
+	if (ordinal >= 0)
+		state->rows = bms_add_member(state->rows, index);
+	else
+		state->rows = bms_del_member(state->rows, index);
 	if (!state->is_changed[index])
 	{
 		state->is_changed[index] = true;

@@ -8,6 +8,8 @@
 #ifndef PGM_STATE_H
 #define PGM_STATE_H
 
+#include "nodes/bitmapset.h"
+
 #include "revision/graph.h"
 
 /*
@@ -18,6 +20,8 @@ typedef struct PgmState
 	PgmGraph   *graph;
 	bool	   *active;			/* the rows and all their ancestors */
 	int		   *row;			/* by index: ordinal of the row, or -1 */
+	Bitmapset  *rows;			/* indexes of the rows, and graph->n, which
+								 * keeps it at its size */
 	int		   *loaded_row;		/* the same as it stands in the table */
 	int		   *nabove;			/* by index: active children and dependents */
 	int			next_ordinal;

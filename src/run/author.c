@@ -667,6 +667,18 @@ find_edited(const PgmEdit *edit, PgmState **state, PgmScriptRow **row)
 }
 
 /*
+ * Raises an error when an online run has left a revision half done.
+ */
+static void
+require_not_half_done(const char *revision)
+{
+	PgmJournal *journal = pgm_journal_load(false);
+
+	if (journal != NULL && strcmp(journal->revision, revision) == 0)
+		pgm_journal_require_none(false);
+}
+
+/*
  * Changes a revision.
  */
 const char *
@@ -689,6 +701,7 @@ pgm_author_edit(const PgmEdit *edit)
 	}
 	if (edit->set_depends_on)
 	{
+		require_not_half_done(rev->id);
 		row->depends_on = resolve_dependencies(edit->depends_on, &state);
 		check_new_dependencies(state, rev, row->depends_on);
 	}
@@ -701,18 +714,6 @@ pgm_author_edit(const PgmEdit *edit)
 		take_authorship(edit, &old, row);
 	pgm_script_update(row);
 	return row->revision;
-}
-
-/*
- * Raises an error when an online run has left a revision half done.
- */
-static void
-require_not_half_done(const char *revision)
-{
-	PgmJournal *journal = pgm_journal_load(false);
-
-	if (journal != NULL && strcmp(journal->revision, revision) == 0)
-		pgm_journal_require_none(false);
 }
 
 /*

@@ -112,7 +112,8 @@ pgm_blocker_describe(void)
 	if (names == NIL)
 		return NULL;
 	values[0] = pgm_list_to_array(names);
-	pgm_execute_as_caller(&describe_statement, values);
+	if (pgm_execute_as_caller(&describe_statement, values) == 0)
+		return NULL;
 	text = pgm_field_text(0, 1);
 	SPI_freetuptable(SPI_tuptable);
 	return text;

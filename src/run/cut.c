@@ -21,15 +21,12 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
-#include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
+#include "executor/tuptable.h"
 #include "nodes/parsenodes.h"
-#include "parser/scansup.h"
+#include "tcop/dest.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 
 #include "common/compat.h"
 #include "common/spi.h"
@@ -37,28 +34,29 @@
 #include "run/settings.h"
 
 /*
- * The texts that may need cuts: a cheap look, so that a plan over thousands of
- * scripts need not parse them all.  Each kind of statement that is named below
- * has one of these words.
+ * A text that needs cuts has one of these words: so that a plan over thousands
+ * of scripts need not parse them all.
  */
-#define SUSPECT_PATTERN \
-	"E'\\\\m(concurrently|vacuum|reindex|cluster|repack|database|tablespace|system" \
-	"|subscription|call|do|value)\\\\M'"
-
-static PgmStatement upgrade_suspects_statement = {
-	.sql = "SELECT revision, upgrade FROM %s.migrate_script"
-	" WHERE revision OPERATOR(pg_catalog.=) ANY ($1)"
-	" AND upgrade OPERATOR(pg_catalog.~*) " SUSPECT_PATTERN "::pg_catalog.text",
-	.nargs = 1,
-	.argtypes = {TEXTARRAYOID}
+static const char *const suspect_words[] = {
+	"call", "cluster", "concurrently", "database", "do", "reindex", "repack",
+	"subscription", "system", "tablespace", "vacuum", "value"
 };
 
-static PgmStatement downgrade_suspects_statement = {
+/* receives the texts of all revisions */
+typedef struct CutReceiver
+{
+	DestReceiver pub;
+	MemoryContext context;		/* of the result */
+	PgmGraph   *graph;
+	PgmStep   **steps;			/* by index of their revision; or NULL */
+} CutReceiver;
+
+static PgmStatement upgrades_statement = {
+	.sql = "SELECT revision, upgrade FROM %s.migrate_script"
+};
+
+static PgmStatement downgrades_statement = {
 	.sql = "SELECT revision, downgrade FROM %s.migrate_script"
-	" WHERE revision OPERATOR(pg_catalog.=) ANY ($1)"
-	" AND downgrade OPERATOR(pg_catalog.~*) " SUSPECT_PATTERN "::pg_catalog.text",
-	.nargs = 1,
-	.argtypes = {TEXTARRAYOID}
 };
 
 /* the option of that name in a list of DefElem, or NULL */
@@ -126,20 +124,33 @@ detaches_concurrently(AlterTableStmt *stmt)
 	return false;
 }
 
+static bool
+is_word_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(c >= '0' && c <= '9') || c == '_' || IS_HIGHBIT_SET(c);
+}
+
 /*
- * Whether a word occurs in a text, in any case.
+ * Whether one of n words occurs in a text of the given length, in any case.
  */
 static bool
-has_word(const char *text, const char *word)
+has_word(const char *text, int length, const char *const *words, int n)
 {
-	char	   *lower = asc_tolower(text, strlen(text));
-	size_t		length = strlen(word);
+	int			start;
 
-	for (char *p = strstr(lower, word); p != NULL; p = strstr(p + 1, word))
+	for (int i = 0; i < length; i++)
 	{
-		if ((p == lower || !isalnum((unsigned char) p[-1])) &&
-			!isalnum((unsigned char) p[length]))
-			return true;
+		if (!is_word_char(text[i]))
+			continue;
+		for (start = i; i < length && is_word_char(text[i]);)
+			i++;
+		for (int j = 0; j < n; j++)
+		{
+			if ((int) strlen(words[j]) == i - start &&
+				pg_strncasecmp(text + start, words[j], i - start) == 0)
+				return true;
+		}
 	}
 	return false;
 }
@@ -150,10 +161,11 @@ has_word(const char *text, const char *word)
 static bool
 do_may_commit(DoStmt *stmt)
 {
+	static const char *const words[] = {"commit", "rollback"};
 	DefElem    *body = find_option(stmt->args, "as");
 
 	return body != NULL &&
-		(has_word(strVal(body->arg), "commit") || has_word(strVal(body->arg), "rollback"));
+		has_word(strVal(body->arg), strlen(strVal(body->arg)), words, lengthof(words));
 }
 
 /*
@@ -287,7 +299,7 @@ pgm_script_parts(const PgmScript *script)
 }
 
 /*
- * The parts in a form for users: "1-2, 3*, 4-6".  NULL for one transaction.
+ * The parts in a form for users: "1-2, 3*, 4-6".
  */
 static char *
 parts_text(List *parts)
@@ -295,8 +307,6 @@ parts_text(List *parts)
 	StringInfoData buf;
 	ListCell   *lc;
 
-	if (parts == NIL || (list_length(parts) == 1 && !((PgmPart *) linitial(parts))->alone))
-		return NULL;
 	initStringInfo(&buf);
 	foreach(lc, parts)
 	{
@@ -318,13 +328,15 @@ static PgmCuts *
 script_cuts(const PgmScript *script)
 {
 	PgmCuts    *cuts = palloc0_object(PgmCuts);
+	List	   *parts = pgm_script_parts(script);
 	int			number = 0;
 	ListCell   *lc;
 
-	cuts->revision = script->revision;
-	cuts->transactions = parts_text(pgm_script_parts(script));
-	if (cuts->transactions == NULL)
+	foreach(lc, parts)
+		cuts->any_alone = cuts->any_alone || ((PgmPart *) lfirst(lc))->alone;
+	if (list_length(parts) <= 1 && !cuts->any_alone)
 		return NULL;
+	cuts->transactions = parts_text(parts);
 	foreach(lc, script->statements)
 	{
 		PgmScriptStatement *statement = lfirst(lc);
@@ -341,49 +353,91 @@ script_cuts(const PgmScript *script)
 	return cuts;
 }
 
-/*
- * The steps among these, all in one direction, whose scripts take several
- * transactions online, as a List of PgmCuts in no particular order.  read_only
- * as for pgm_execute().  Raises the parser's error for a text that somebody
- * has put into the table by hand and that does not parse.
- */
-List *
-pgm_find_cuts(List *steps, bool read_only)
+static void
+receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
 {
-	List	   *ids = NIL;
-	List	   *found = NIL;
-	SPITupleTable *table;
+	/* nothing to prepare: the query is our own and its columns are known */
+}
+
+static void
+receive_shutdown(DestReceiver *self)
+{
+	/* nothing to do */
+}
+
+/*
+ * Looks at the text of a revision, if that is among the steps.  The executor
+ * calls us in a short-lived context.
+ */
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	CutReceiver *receiver = (CutReceiver *) self;
+	bool		isnull;
+	PgmRevision *rev;
+	PgmStep    *step;
+	Datum		value;
+	text	   *script;
+	MemoryContext oldcontext;
+
+	CHECK_FOR_INTERRUPTS();
+	rev = pgm_graph_lookup(receiver->graph,
+						   TextDatumGetCString(slot_getattr(slot, 1, &isnull)));
+	step = rev != NULL ? receiver->steps[rev->index] : NULL;
+	value = slot_getattr(slot, 2, &isnull);
+	if (step == NULL || isnull)
+		return true;
+	script = DatumGetTextPP(value);
+	if (!has_word(VARDATA_ANY(script), VARSIZE_ANY_EXHDR(script), suspect_words,
+				  lengthof(suspect_words)))
+		return true;
+	oldcontext = MemoryContextSwitchTo(receiver->context);
+	step->cuts = script_cuts(pgm_script_parse(step->revision,
+											  pgm_direction_name(step->direction),
+											  text_to_cstring(script)));
+	MemoryContextSwitchTo(oldcontext);
+	return true;
+}
+
+/*
+ * Finds out which of the steps, all in one direction, have scripts that take
+ * several transactions online: step->cuts.  Returns whether any has.  read_only
+ * as for pgm_execute().  Raises the parser's error for a text that somebody has
+ * put into the table by hand and that does not parse.
+ */
+bool
+pgm_find_cuts(PgmGraph *graph, List *steps, bool read_only)
+{
+	CutReceiver receiver;
 	PgmDirection direction;
-	Datum		values[1];
-	uint64		n;
+	bool		any = false;
 	int			nestlevel;
 	ListCell   *lc;
 
 	if (steps == NIL)
-		return NIL;
+		return false;
 	direction = ((PgmStep *) linitial(steps))->direction;
 	if (direction != PGM_UPGRADE && direction != PGM_DOWNGRADE)
-		return NIL;
-	foreach(lc, steps)
-		ids = lappend(ids, unconstify(char *, ((PgmStep *) lfirst(lc))->revision));
-	values[0] = pgm_list_to_array(ids);
-	n = pgm_execute(direction == PGM_UPGRADE ? &upgrade_suspects_statement :
-					&downgrade_suspects_statement, values, NULL, read_only);
-	table = SPI_tuptable;
-	nestlevel = pgm_settings_pin(NULL, NULL);
-	for (uint64 i = 0; i < n; i++)
-	{
-		PgmScript  *script;
-		PgmCuts    *cuts;
+		return false;
 
-		CHECK_FOR_INTERRUPTS();
-		script = pgm_script_parse(pgm_field_text(i, 1), pgm_direction_name(direction),
-								  pgm_field_text(i, 2));
-		cuts = script_cuts(script);
-		if (cuts != NULL)
-			found = lappend(found, cuts);
-	}
+	memset(&receiver, 0, sizeof(receiver));
+	receiver.pub.rStartup = receive_startup;
+	receiver.pub.receiveSlot = receive_row;
+	receiver.pub.rShutdown = receive_shutdown;
+	receiver.pub.rDestroy = receive_shutdown;
+	receiver.pub.mydest = DestNone;
+	receiver.context = CurrentMemoryContext;
+	receiver.graph = graph;
+	receiver.steps = palloc0_array(PgmStep *, graph->n + 1);
+	foreach(lc, steps)
+		receiver.steps[((PgmStep *) lfirst(lc))->rev->index] = lfirst(lc);
+
+	nestlevel = pgm_settings_pin(NULL, NULL);
+	pgm_execute_dest(direction == PGM_UPGRADE ? &upgrades_statement :
+					 &downgrades_statement, read_only, &receiver.pub);
 	pgm_settings_unpin(nestlevel);
-	SPI_freetuptable(table);
-	return found;
+	pfree(receiver.steps);
+	foreach(lc, steps)
+		any = any || ((PgmStep *) lfirst(lc))->cuts != NULL;
+	return any;
 }

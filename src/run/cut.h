@@ -31,18 +31,18 @@ typedef struct PgmPart
 } PgmPart;
 
 /* what is special about the script of a step */
-typedef struct PgmCuts
+struct PgmCuts
 {
-	const char *revision;
-	char	   *transactions;	/* for the user; NULL when it is only one */
+	char	   *transactions;	/* for the user */
+	bool		any_alone;		/* some run outside of a transaction */
 	const char *alone;			/* the name of the first statement that cannot
 								 * run in a transaction block, or NULL */
 	int			statement;		/* its number */
 	int			line;
-} PgmCuts;
+};
 
 extern PgmStatementKind pgm_statement_kind(Node *stmt, const char **name);
 extern List *pgm_script_parts(const PgmScript *script);
-extern List *pgm_find_cuts(List *steps, bool read_only);
+extern bool pgm_find_cuts(PgmGraph *graph, List *steps, bool read_only);
 
 #endif							/* PGM_CUT_H */

@@ -229,7 +229,7 @@ pgm_journal_require_none(bool read_only)
 			 journal->direction == PGM_UPGRADE ?
 			 errhint("Finish it with CALL migrate_upgrade_online(%s); or put the database right by hand and say where it is with migrate_stamp().",
 					 quote_literal_cstr(journal->revision)) :
-			 errhint("Finish it with CALL migrate_downgrade_online(); to the target that it was on the way to, or put the database right by hand and say where it is with migrate_stamp().")));
+			 errhint("Finish it with CALL migrate_downgrade_online(...) and the target that it was on the way to; or put the database right by hand and say where it is with migrate_stamp().")));
 }
 
 /*

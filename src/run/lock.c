@@ -105,8 +105,8 @@ describe_holder(int subid)
 		text = psprintf("Process %d of user \"%s\" (application \"%s\") holds the lock, in a transaction since %s.",
 						pid, user ? user : "", application ? application : "",
 						since ? since : "unknown");
+		SPI_freetuptable(SPI_tuptable);
 	}
-	SPI_freetuptable(SPI_tuptable);
 	return text;
 }
 

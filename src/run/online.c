@@ -83,12 +83,11 @@ typedef struct OnlineRun
 	PgmLogEntry entry;
 	List	   *sets;			/* the SETs that have run, VariableSetStmt */
 	int			at;				/* the statement at work; 0: none */
-	const ErrorData *failure;	/* what it has failed with */
 	bool		logged;			/* its failure is in the log */
 } OnlineRun;
 
-/* a piece of work in a subtransaction; number is a statement or a part's end */
-typedef void (*Work) (OnlineRun *run, int first, int last);
+/* a piece of work in a subtransaction; what arg is depends on it */
+typedef void (*Work) (OnlineRun *run, void *arg);
 
 /*
  * Each piece of a run between begin() and commit() is a transaction with a
@@ -134,7 +133,7 @@ catch_error(OnlineRun *run)
  * in the context of the run, or NULL.
  */
 static ErrorData *
-attempt(OnlineRun *run, Work work, int first, int last)
+attempt(OnlineRun *run, Work work, void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -144,7 +143,7 @@ attempt(OnlineRun *run, Work work, int first, int last)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		work(run, first, last);
+		work(run, arg);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -200,15 +199,18 @@ add_hint(OnlineRun *run, ErrorData *edata)
 							   run->step->direction == PGM_DOWNGRADE ? ", force => true" : "");
 }
 
+/*
+ * Writes down that the step has failed; arg is the error.
+ */
 static void
-log_failure(OnlineRun *run, int first, int last)
+log_failure(OnlineRun *run, void *arg)
 {
 	PgmScriptStatement *statement = run->at > 0 ?
 		list_nth(run->script->statements, run->at - 1) : NULL;
 
 	run->entry.microseconds = GetCurrentTimestamp() - run->entry.started_at;
 	run->entry.lsn_after = GetXLogInsertRecPtr();
-	pgm_log_write(run->step, &run->entry, run->failure, run->at,
+	pgm_log_write(run->step, &run->entry, (ErrorData *) arg, run->at,
 				  statement ? statement->line : 0);
 }
 
@@ -219,18 +221,20 @@ static void
 fail(OnlineRun *run, ErrorData *edata)
 {
 	pgm_limit_explain(edata, run->step->revision);
-	run->failure = edata;
-	(void) attempt(run, log_failure, 0, 0);
+	(void) attempt(run, log_failure, edata);
 	run->logged = true;
 	add_hint(run, edata);
 	commit(run);
 	ReThrowError(edata);
 }
 
+/*
+ * Sleeps; arg are the milliseconds.
+ */
 static void
-sleep_a_while(OnlineRun *run, int milliseconds, int unused)
+sleep_a_while(OnlineRun *run, void *arg)
 {
-	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
+	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), *(int *) arg);
 
 	for (;;)
 	{
@@ -266,7 +270,7 @@ pause_after(OnlineRun *run, ErrorData *edata, int tries)
 					pgm_lock_retries),
 			 blockers ? errdetail_internal("%s", blockers) : 0));
 	commit(run);
-	interrupt = attempt(run, sleep_a_while, pause, 0);
+	interrupt = attempt(run, sleep_a_while, &pause);
 	begin(run);
 	if (interrupt != NULL)
 		fail(run, interrupt);
@@ -317,11 +321,13 @@ finish_step(OnlineRun *run)
 }
 
 /*
- * Notes that the statements up to this one are done.
+ * Notes that so many statements (arg) are done.
  */
 static void
-advance(OnlineRun *run, int unused, int done)
+advance(OnlineRun *run, void *arg)
 {
+	int			done = *(int *) arg;
+
 	if (done == list_length(run->script->statements))
 	{
 		finish_step(run);
@@ -334,27 +340,28 @@ advance(OnlineRun *run, int unused, int done)
 }
 
 /*
- * Runs statements that share a transaction.
+ * Runs statements that share a transaction; arg is the part.
  */
 static void
-run_part(OnlineRun *run, int first, int last)
+run_part(OnlineRun *run, void *arg)
 {
+	PgmPart    *part = arg;
 	int			nestlevel = NewGUCNestLevel();
 
 	pgm_settings_pin_lock_timeout();
 	pgm_settings_repeat(run->sets);
 	pgm_blocker_watch(pgm_lock_timeout);
-	pgm_step_run(run->script, first, last, true, &run->at);
+	pgm_step_run(run->script, part->first, part->last, true, &run->at);
 	pgm_step_check_deferred(run->script);
 	pgm_blocker_unwatch();
 	run->at = 0;
 	pgm_settings_unpin(nestlevel);
 	pgm_require_online_lock();
-	advance(run, 0, last);
+	advance(run, &part->last);
 }
 
 static void
-run_within(OnlineRun *run, int first, int last)
+run_within(OnlineRun *run, PgmPart *part)
 {
 	PgmJournal *journal = run->journal;
 	PgmJournal	before;
@@ -362,7 +369,7 @@ run_within(OnlineRun *run, int first, int last)
 
 	if (journal != NULL)
 		before = *journal;
-	for (int tries = 0; (edata = attempt(run, run_part, first, last)) != NULL; tries++)
+	for (int tries = 0; (edata = attempt(run, run_part, part)) != NULL; tries++)
 	{
 		/* what the part has noted of itself is not so */
 		run->journal = journal;
@@ -385,11 +392,12 @@ remember_settings(OnlineRun *run)
 }
 
 /*
- * Announces a statement that runs alone.
+ * Announces a statement that runs alone; arg is its number.
  */
 static void
-announce(OnlineRun *run, int unused, int number)
+announce(OnlineRun *run, void *arg)
 {
+	int			number = *(int *) arg;
 	PgmScriptStatement *statement = list_nth(run->script->statements, number - 1);
 	int			nestlevel = NewGUCNestLevel();
 
@@ -474,29 +482,53 @@ execute_alone(OnlineRun *run, const char *text, int number, const char *leftover
 }
 
 /*
- * After the failure of a statement that ran alone: drops what it has left
- * behind, if that takes no wait, and notes that it is not running.  What cannot
- * be done now, or not be known, stays in the journal for the next run.
+ * What became of the statement that the journal says was running.
  */
-static void
-tidy(OnlineRun *run, int unused, int number)
+static PgmOutcome
+look_at_outcome(OnlineRun *run, List **leftovers)
 {
-	List	   *leftovers;
-	PgmOutcome	outcome;
 	int			nestlevel = NewGUCNestLevel();
+	PgmOutcome	outcome;
+
+	pgm_settings_repeat(run->sets);
+	outcome = pgm_alone_outcome(run->journal, leftovers);
+	pgm_settings_unpin(nestlevel);
+	return outcome;
+}
+
+/*
+ * Drops what a statement has left behind, if that takes no wait.
+ */
+static bool
+drop_leftovers_now(OnlineRun *run, List *leftovers)
+{
+	int			nestlevel = NewGUCNestLevel();
+	bool		all = true;
 	ListCell   *lc;
 
 	pgm_settings_repeat(run->sets);
-	outcome = pgm_alone_outcome(run->journal, &leftovers);
 	foreach(lc, leftovers)
-	{
-		if (!pgm_drop_leftover_now(lfirst(lc)))
-			return;
-	}
-	if (outcome == PGM_OUTCOME_DONE || outcome == PGM_OUTCOME_FINALIZE ||
+		all = pgm_drop_leftover_now(lfirst(lc)) && all;
+	pgm_settings_unpin(nestlevel);
+	return all;
+}
+
+/*
+ * After the failure of a statement that ran alone (arg is its number): tidies
+ * up and notes that it is not running.  What cannot be done now, or not be
+ * known, stays in the journal for the next run.
+ */
+static void
+tidy(OnlineRun *run, void *arg)
+{
+	int			number = *(int *) arg;
+	List	   *leftovers;
+	PgmOutcome	outcome = look_at_outcome(run, &leftovers);
+
+	if (!drop_leftovers_now(run, leftovers) ||
+		outcome == PGM_OUTCOME_DONE || outcome == PGM_OUTCOME_FINALIZE ||
 		(outcome == PGM_OUTCOME_UNKNOWN && run->committed))
 		return;
-	pgm_settings_unpin(nestlevel);
 	pgm_journal_advance(run->journal, run->script, number - 1);
 	if (number > 1)
 		pgm_journal_write(run->journal);
@@ -529,15 +561,16 @@ run_alone(OnlineRun *run, int number)
 {
 	PgmScriptStatement *statement = list_nth(run->script->statements, number - 1);
 	ErrorData  *edata;
+	ErrorData  *untidy;
 
 	remember_settings(run);
 	for (int tries = 0;; tries++)
 	{
-		edata = attempt(run, announce, 0, number);
+		edata = attempt(run, announce, &number);
 		if (edata != NULL)
 		{
 			run->committed = false;
-			(void) attempt(run, tidy, 0, number);
+			(void) attempt(run, tidy, &number);
 			fail(run, edata);
 		}
 		commit(run);
@@ -545,12 +578,13 @@ run_alone(OnlineRun *run, int number)
 		begin(run);
 		if (edata == NULL)
 			break;
-		(void) attempt(run, tidy, 0, number);
-		pause_or_fail(run, edata, tries, may_repeat_alone(run, number));
+		untidy = attempt(run, tidy, &number);
+		pause_or_fail(run, edata, tries,
+					  untidy == NULL && may_repeat_alone(run, number));
 	}
 	run->at = 0;
 	pgm_require_online_lock();
-	edata = attempt(run, advance, 0, number);
+	edata = attempt(run, advance, &number);
 	if (edata != NULL)
 		fail(run, edata);
 }
@@ -575,16 +609,22 @@ remember_sets(OnlineRun *run, int first, int last)
  *----------------------------------------------------------------------
  */
 
+/*
+ * Brings an interrupted DETACH PARTITION CONCURRENTLY to its end.
+ */
 static void
-finalize_detach(OnlineRun *run, int first, int last)
+finalize_detach(OnlineRun *run, void *arg)
 {
 	int			nestlevel = NewGUCNestLevel();
 	int			rc;
 
+	pgm_settings_pin_lock_timeout();
 	pgm_settings_repeat(run->sets);
+	pgm_blocker_watch(pgm_lock_timeout);
 	rc = SPI_execute(pgm_alone_finalize(run->journal), false, 0);
 	if (rc < 0)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));
+	pgm_blocker_unwatch();
 	pgm_settings_unpin(nestlevel);
 }
 
@@ -636,21 +676,6 @@ error_unknown_outcome(OnlineRun *run)
 }
 
 /*
- * What became of the statement that the journal says was running.
- */
-static PgmOutcome
-look_at_outcome(OnlineRun *run, List **leftovers)
-{
-	int			nestlevel = NewGUCNestLevel();
-	PgmOutcome	outcome;
-
-	pgm_settings_repeat(run->sets);
-	outcome = pgm_alone_outcome(run->journal, leftovers);
-	pgm_settings_unpin(nestlevel);
-	return outcome;
-}
-
-/*
  * Whether the statement that the journal says was running has taken effect
  * after all.  What it has left behind is tidied away.
  */
@@ -673,9 +698,9 @@ settle(OnlineRun *run)
 		case PGM_OUTCOME_REPEAT:
 			return false;
 		case PGM_OUTCOME_FINALIZE:
-			edata = attempt(run, finalize_detach, 0, 0);
-			if (edata != NULL)
-				pause_or_fail(run, edata, 0, false);
+			for (int tries = 0;
+				 (edata = attempt(run, finalize_detach, NULL)) != NULL; tries++)
+				pause_or_fail(run, edata, tries, true);
 			return true;
 		case PGM_OUTCOME_LEFTOVER:
 			return false;
@@ -751,10 +776,11 @@ run_script(OnlineRun *run, int done)
 			continue;
 		if (!begun)
 			begin(run);
+		part->first = first;
 		if (part->alone)
 			run_alone(run, first);
 		else
-			run_within(run, first, part->last);
+			run_within(run, part);
 		remember_sets(run, first, part->last);
 		commit(run);
 		begun = false;
@@ -762,7 +788,7 @@ run_script(OnlineRun *run, int done)
 	if (begun)
 	{
 		/* there was nothing (left) to run */
-		ErrorData  *edata = attempt(run, advance, 0, n);
+		ErrorData  *edata = attempt(run, advance, &n);
 
 		if (edata != NULL)
 			fail(run, edata);
@@ -802,13 +828,17 @@ take_step(OnlineRun *run, const PgmStep *step)
  * Whether a script of the steps takes more than transactions.
  */
 static bool
-any_alone(List *steps)
+any_alone(PgmState *state, List *steps)
 {
 	ListCell   *lc;
 
-	foreach(lc, pgm_find_cuts(steps, false))
+	if (!pgm_find_cuts(state->graph, steps, false))
+		return false;
+	foreach(lc, steps)
 	{
-		if (strchr(((PgmCuts *) lfirst(lc))->transactions, '*') != NULL)
+		const PgmCuts *cuts = ((PgmStep *) lfirst(lc))->cuts;
+
+		if (cuts != NULL && cuts->any_alone)
 			return true;
 	}
 	return false;
@@ -831,7 +861,7 @@ look_ahead(const PgmCommand *command, bool *alone)
 	*alone = pgm_journal_load(false) != NULL;
 	if (steps == NIL)
 		return *alone;
-	*alone = *alone || any_alone(steps);
+	*alone = *alone || any_alone(state, steps);
 	return true;
 }
 
@@ -887,7 +917,7 @@ make_plan(OnlineRun *run)
 	MemoryContextSwitchTo(run->context);
 	run->steps = pgm_make_plan(run->command, false, &run->state, &active);
 	run->journal = pgm_journal_load(false);
-	if (!run->alone && (run->journal != NULL || any_alone(run->steps)))
+	if (!run->alone && (run->journal != NULL || any_alone(run->state, run->steps)))
 	{
 		commit(run);
 		return false;
@@ -935,8 +965,7 @@ log_late(OnlineRun *run, ErrorData *edata)
 		!pgm_lock_online_retry())
 		return;
 	begin(run);
-	run->failure = edata;
-	(void) attempt(run, log_failure, 0, 0);
+	(void) attempt(run, log_failure, edata);
 	commit(run);
 }
 

@@ -19,6 +19,8 @@ typedef enum PgmDirection
 	PGM_UNSTAMP					/* is forgotten without running */
 } PgmDirection;
 
+typedef struct PgmCuts PgmCuts; /* see cut.h */
+
 typedef struct PgmStep
 {
 	PgmDirection direction;
@@ -26,6 +28,8 @@ typedef struct PgmStep
 	PgmRevision *rev;			/* NULL for an unknown row that is purged */
 	List	   *from;			/* of char *: the parents; of a stamp, the rows
 								 * that give way */
+	const PgmCuts *cuts;		/* of its script; NULL when it has none, or
+								 * before pgm_find_cuts() */
 } PgmStep;
 
 extern const char *pgm_direction_name(PgmDirection direction);

@@ -182,32 +182,27 @@ targets_text(const PgmCommand *command)
  * transaction of the caller.
  */
 static void
-require_no_alone(const PgmCommand *command, List *steps)
+require_no_alone(const PgmCommand *command, PgmState *state, List *steps)
 {
-	List	   *cuts = pgm_find_cuts(steps, false);
 	ListCell   *lc;
 
-	foreach(lc, cuts != NIL ? steps : NIL)
+	if (!pgm_find_cuts(state->graph, steps, false))
+		return;
+	foreach(lc, steps)
 	{
 		const PgmStep *step = lfirst(lc);
-		ListCell   *lc2;
 
-		foreach(lc2, cuts)
-		{
-			const PgmCuts *cut = lfirst(lc2);
-
-			if (cut->alone == NULL || strcmp(cut->revision, step->revision) != 0)
-				continue;
-			ereport(ERROR,
-					(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-					 errmsg("%s cannot run inside a transaction block", cut->alone),
-					 errdetail("It is statement %d of the %s of revision \"%s\", in line %d.",
-							   cut->statement, pgm_direction_name(step->direction),
-							   step->revision, cut->line),
-					 errhint("CALL migrate_%s_online(%s); runs it outside of a transaction.",
-							 pgm_direction_name(command->direction),
-							 targets_text(command))));
-		}
+		if (step->cuts == NULL || step->cuts->alone == NULL)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("%s cannot run inside a transaction block", step->cuts->alone),
+				 errdetail("It is statement %d of the %s of revision \"%s\", in line %d.",
+						   step->cuts->statement, pgm_direction_name(step->direction),
+						   step->revision, step->cuts->line),
+				 errhint("CALL migrate_%s_online(%s); runs it outside of a transaction.",
+						 pgm_direction_name(command->direction),
+						 targets_text(command))));
 	}
 }
 
@@ -390,7 +385,7 @@ pgm_run(const PgmCommand *command, PgmStepSink sink, void *arg)
 	if (steps == NIL)
 		return;
 	pgm_check_steps(steps);
-	require_no_alone(command, steps);
+	require_no_alone(command, state, steps);
 	run_steps(command, steps, state, active, sink, arg);
 }
 

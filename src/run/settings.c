@@ -226,21 +226,14 @@ pgm_settings_pin_lock_timeout(void)
 	set_local("lock_timeout", psprintf("%d", pgm_lock_timeout));
 }
 
-static void
-set_session(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, superuser() ? PGC_SUSET : PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
-}
-
 /*
- * The same (NULL: RESET), with a warning where it cannot be done.
+ * SET, or RESET if value is NULL.
  */
 static void
-restore_session(const char *name, const char *value)
+set_session(const char *name, const char *value, int elevel)
 {
 	(void) set_config_option(name, value, superuser() ? PGC_SUSET : PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SET, true, WARNING, false);
+							 PGC_S_SESSION, GUC_ACTION_SET, true, elevel, false);
 }
 
 /*
@@ -318,18 +311,16 @@ pgm_settings_hold(const char *args, const char *tag, List *statements)
 	ListCell   *lc;
 
 	for (int i = 0; i < n; i++)
-		set_session(pinned[i].name, pinned[i].value);
+		set_session(pinned[i].name, pinned[i].value, ERROR);
 	if (args != NULL)
-		set_session("pgmigrate.args", args);
+		set_session("pgmigrate.args", args, ERROR);
 	if (tag != NULL)
-		set_session("pgmigrate.tag", tag);
+		set_session("pgmigrate.tag", tag, ERROR);
 	pgm_settings_hold_lock_timeout(pgm_lock_timeout);
 	foreach(lc, statements)
 	{
 		VariableSetStmt *stmt = copyObject(lfirst(lc));
 
-		if (stmt->kind == VAR_RESET_ALL)
-			continue;
 		stmt->is_local = false;
 		ExecSetVariableStmt(stmt, false);
 	}
@@ -341,7 +332,7 @@ pgm_settings_hold(const char *args, const char *tag, List *statements)
 void
 pgm_settings_hold_lock_timeout(int milliseconds)
 {
-	set_session("lock_timeout", psprintf("%d", milliseconds));
+	set_session("lock_timeout", psprintf("%d", milliseconds), ERROR);
 }
 
 /*
@@ -365,7 +356,7 @@ pgm_settings_release(List *held)
 		/* to set the role again would be refused where it is not changed */
 		if (value == NULL || setting->value == NULL ||
 			strcmp(value, setting->value) != 0)
-			restore_session(setting->name, setting->value);
+			set_session(setting->name, setting->value, WARNING);
 	}
 
 	n = pgm_execute(&session_statement, NULL, NULL, false);
@@ -375,7 +366,7 @@ pgm_settings_release(List *held)
 	foreach(lc, present)
 	{
 		if (find_held(held, lfirst(lc)) == NULL)
-			restore_session(lfirst(lc), NULL);
+			set_session(lfirst(lc), NULL, WARNING);
 	}
 }
 

@@ -261,21 +261,27 @@ reindexed_table(ReindexStmt *stmt)
 	return relid;
 }
 
+typedef enum PartitionState
+{
+	NO_PARTITION,
+	ATTACHED,
+	DETACH_PENDING
+} PartitionState;
+
 /*
- * How a partition is attached to a parent: 0, not at all; 'a', it is; 'p',
- * DETACH CONCURRENTLY has begun.
+ * How a relation is attached to a partitioned table.
  */
-static char
+static PartitionState
 partition_state(Oid relid, Oid parent)
 {
-	char		result = 0;
+	PartitionState result = NO_PARTITION;
 	Relation	inherits;
 	SysScanDesc scan;
 	ScanKeyData key;
 	HeapTuple	tuple;
 
 	if (!OidIsValid(relid) || !OidIsValid(parent))
-		return 0;
+		return result;
 	inherits = table_open(InheritsRelationId, AccessShareLock);
 	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(relid));
@@ -285,7 +291,7 @@ partition_state(Oid relid, Oid parent)
 		Form_pg_inherits row = (Form_pg_inherits) GETSTRUCT(tuple);
 
 		if (row->inhparent == parent)
-			result = row->inhdetachpending ? 'p' : 'a';
+			result = row->inhdetachpending ? DETACH_PENDING : ATTACHED;
 	}
 	systable_endscan(scan);
 	table_close(inherits, AccessShareLock);
@@ -421,7 +427,7 @@ pgm_alone_begin(PgmJournal *journal, const char *text)
 		relid = RangeVarGetRelid(detach->name, NoLock, true);
 		journal->object_existed =
 			partition_state(relid, RangeVarGetRelid(((AlterTableStmt *) stmt)->relation,
-													NoLock, true)) != 0;
+													NoLock, true)) != NO_PARTITION;
 	}
 	else if (is_concurrent_reindex(stmt))
 		journal->invalid_before = invalid_indexes(&tables);
@@ -521,13 +527,14 @@ detach_outcome(const PgmJournal *journal, AlterTableStmt *stmt)
 	switch (partition_state(named_relation(journal->object),
 							RangeVarGetRelid(stmt->relation, NoLock, true)))
 	{
-		case 'a':
+		case ATTACHED:
 			return PGM_OUTCOME_REPEAT;
-		case 'p':
+		case DETACH_PENDING:
 			return PGM_OUTCOME_FINALIZE;
-		default:
-			return PGM_OUTCOME_DONE;
+		case NO_PARTITION:
+			break;
 	}
+	return PGM_OUTCOME_DONE;
 }
 
 /*
