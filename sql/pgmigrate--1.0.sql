@@ -116,7 +116,8 @@ CREATE TABLE migrate_journal (
 		done OPERATOR(pg_catalog.>=) 0 AND done OPERATOR(pg_catalog.<=) statements),
 	CONSTRAINT migrate_journal_running CHECK (
 		(running IS NULL AND running_text IS NULL) OR
-		(running OPERATOR(pg_catalog.=) (done OPERATOR(pg_catalog.+) 1) AND running_text IS NOT NULL))
+		(running IS NOT NULL AND running_text IS NOT NULL AND
+		 running OPERATOR(pg_catalog.=) (done OPERATOR(pg_catalog.+) 1)))
 );
 
 COMMENT ON TABLE migrate_journal IS 'how far an online run is with a revision that takes several transactions; empty when none is half done';

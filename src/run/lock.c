@@ -261,8 +261,12 @@ void
 pgm_lock_online_again(void)
 {
 	InvalidateCatalogSnapshot();
-	if (!is_held(&run_tag))
-		(void) LockAcquire(&run_tag, ExclusiveLock, true, false);
+	if (is_held(&run_tag))
+		return;
+	(void) LockAcquire(&run_tag, ExclusiveLock, true, false);
+
+	/* somebody may have moved the extension to another schema */
+	AcceptInvalidationMessages();
 }
 
 /*

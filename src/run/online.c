@@ -560,6 +560,8 @@ static void
 run_alone(OnlineRun *run, int number)
 {
 	PgmScriptStatement *statement = list_nth(run->script->statements, number - 1);
+	PgmJournal *journal;
+	PgmJournal	announced;
 	ErrorData  *edata;
 	ErrorData  *untidy;
 
@@ -578,7 +580,14 @@ run_alone(OnlineRun *run, int number)
 		begin(run);
 		if (edata == NULL)
 			break;
+		journal = run->journal;
+		announced = *journal;
 		untidy = attempt(run, tidy, &number);
+		if (untidy != NULL)
+		{
+			run->journal = journal;
+			*journal = announced;
+		}
 		pause_or_fail(run, edata, tries,
 					  untidy == NULL && may_repeat_alone(run, number));
 	}

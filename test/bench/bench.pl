@@ -12,26 +12,30 @@
 #
 #	ddl			upgrade of 1,000 revisions, CREATE TABLE and CREATE INDEX each
 #	insert		upgrade of 1,000 revisions, one INSERT each
+#	online		online upgrade of 1,000 revisions of one statement
+#	traffic		writers during an online upgrade (see Traffic.pm)
 #	plan		migrate_plan() on large graphs: time, growth, memory
 #	noop		migrate_upgrade() when there is nothing to do
 #	write		2,000 calls of migrate_revision()
 #	alembic		200 of the revisions of "ddl" with Alembic, when it is there
 #
 # The server runs without fsync.  That makes the comparison stricter, as the
-# time to flush a commit would be the same on both sides.
+# time to flush a commit would be the same on both sides.  Where there are many
+# commits, it is made with fsync, too.
+#
+# What the measurements share is in Bench.pm.
 #
 use strict;
 use warnings;
-use IO::Handle;
-use IPC::Open2;
-use POSIX ();
-use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
+use FindBin;
+use lib $FindBin::Bin;
+use Bench;
+use Traffic;
 
-my $dir   = shift // die "usage: bench.pl DIRECTORY\n";
-my $quick = $ENV{QUICK};
-my @names = qw(ddl insert plan noop write alembic);
+$dir = shift // die "usage: bench.pl DIRECTORY\n";
+
+my @names = qw(ddl insert online traffic plan noop write alembic);
 my %wanted = map { $_ => 1 } ($ENV{BENCH} ? split ' ', $ENV{BENCH} : @names);
-my $missed = 0;
 
 $| = 1;
 for my $name (keys %wanted)
@@ -41,300 +45,10 @@ for my $name (keys %wanted)
 }
 
 #----------------------------------------------------------------------
-# Numbers
-#----------------------------------------------------------------------
-
-sub median
-{
-	my @sorted = sort { $a <=> $b } @_;
-	my $middle = int(@sorted / 2);
-
-	return @sorted % 2 ? $sorted[$middle] : ($sorted[ $middle - 1 ] + $sorted[$middle]) / 2;
-}
-
-# The ratios of two lists, element by element.
-sub ratios
-{
-	my ($ours, $theirs) = @_;
-
-	return map { $ours->[$_] / $theirs->[$_] } 0 .. $#$ours;
-}
-
-# 20000 -> 20,000
-sub commas
-{
-	my $text = shift;
-
-	1 while $text =~ s/^(\d+)(\d{3})/$1,$2/;
-	return $text;
-}
-
-# A time in seconds, with three digits that mean something.
-sub seconds
-{
-	my $time = shift;
-
-	return sprintf('%.2f s', $time) if $time >= 1;
-	return sprintf('%.0f ms', $time * 1e3) if $time >= 0.1;
-	return sprintf('%.1f ms', $time * 1e3) if $time >= 1e-3;
-	return sprintf('%.1f us', $time * 1e6);
-}
-
-#----------------------------------------------------------------------
-# What is printed
-#----------------------------------------------------------------------
-
-# One measurement: what, the figure, what it is a multiple of (or its unit),
-# and the goal if there is one.  The line fits in 80 columns.
-sub report
-{
-	my ($what, $figure, $unit, $goal) = @_;
-	my $format = $figure < 10 ? '%.2f' : '%.0f';
-	my $verdict = '';
-
-	if (defined $goal)
-	{
-		$format = '%.0f' if $goal >= 10;
-		$verdict = sprintf("(goal $format)", $goal);
-		$verdict = sprintf('%-12s', $verdict) . ($figure <= $goal ? 'ok' : 'MISSED');
-		$missed++ if $figure > $goal;
-	}
-	my $line = sprintf("  %-37s %6s %-13s %s", $what, sprintf($format, $figure), $unit, $verdict);
-	$line =~ s/ +$//;
-	print "$line\n";
-}
-
-# What explains the line above.
-sub detail
-{
-	print "      $_[0]\n";
-}
-
-# How far apart the rounds are.
-sub detail_rounds
-{
-	my @sorted  = sort { $a <=> $b } @_;
-	my $quarter = int(@sorted / 4);
-
-	detail(sprintf '%d rounds: %.2f to %.2f, the middle half %.2f to %.2f', scalar @sorted,
-		$sorted[0], $sorted[-1], $sorted[$quarter], $sorted[ -1 - $quarter ]);
-}
-
-#----------------------------------------------------------------------
-# Programs and databases
-#----------------------------------------------------------------------
-
-# Run a program and return its output and the seconds that it took, wall clock.
-# Messages (the NOTICEs of a run) are written to a file, which nobody reads
-# unless the program fails.
-sub timed
-{
-	my ($discard, @command) = @_;
-	my $output = '';
-	my $start  = clock_gettime(CLOCK_MONOTONIC);
-	my $pid    = open(my $from, '-|') // die "could not fork: $!\n";
-
-	if (!$pid)
-	{
-		open(STDERR, '>', "$dir/messages") or POSIX::_exit(127);
-		if ($discard)
-		{
-			open(STDOUT, '>', '/dev/null') or POSIX::_exit(127);
-		}
-		exec { $command[0] } @command or POSIX::_exit(127);
-	}
-	{
-		local $/ = undef;
-		$output = <$from> // '';
-	}
-	my $ok = close $from;
-	my $time = clock_gettime(CLOCK_MONOTONIC) - $start;
-
-	if (!$ok)
-	{
-		open(my $messages, '<', "$dir/messages") or die "@command failed\n";
-		my @last = grep { !/NOTICE/ } <$messages>;
-		splice @last, 0, -10 if @last > 10;
-		die "@command failed:\n@last";
-	}
-	return ($output, $time);
-}
-
-# The seconds that a program takes, its output going to /dev/null.
-sub wall
-{
-	return (timed(1, @_))[1];
-}
-
-# Run SQL and return the first column of the last row.
-sub sql
-{
-	my ($db, $sql) = @_;
-	my ($output) = timed(0, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $db, '-c', $sql);
-
-	return (split /\n/, $output)[-1];
-}
-
-# Run commands in one new session and return the seconds that each took, as
-# psql's \timing sees them: without the start of psql and of the backend.  A
-# SET is not measured.
-sub server_times
-{
-	my ($db, @commands) = @_;
-	my @settings = grep { /^SET / } @commands;
-
-	@commands = grep { !/^SET / } @commands;
-	my ($output) = timed(0, 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', $db,
-		map { ('-c', $_) } @settings, '\timing on', @commands);
-	my @times = map { $_ / 1e3 } $output =~ /^Time: ([\d.]+) ms/mg;
-
-	die "psql gave no times: $output" if @times != @commands;
-	return @times;
-}
-
-# Both at once: the seconds of one command, of the whole process and without
-# its start.
-sub both_times
-{
-	my ($db, @command) = @_;
-	my $start = clock_gettime(CLOCK_MONOTONIC);
-	my ($time) = server_times($db, @command);
-
-	return (clock_gettime(CLOCK_MONOTONIC) - $start, $time);
-}
-
-sub write_file
-{
-	my ($name, @lines) = @_;
-
-	open(my $file, '>', "$dir/$name") or die "$dir/$name: $!\n";
-	print $file @lines;
-	close $file or die "$dir/$name: $!\n";
-	return "$dir/$name";
-}
-
-sub psql_file
-{
-	my ($db, $file, @options) = @_;
-
-	return wall('psql', '-X', '-v', 'ON_ERROR_STOP=1', '-d', $db, @options, '-f', $file);
-}
-
-# Make a database.  A connection sees to the cache of system catalogs that the
-# first one of any database has to write, and a checkpoint gives every
-# measurement the same start.
-sub create_db
-{
-	my ($db, $template) = @_;
-
-	sql('postgres', "CREATE DATABASE $db TEMPLATE " . ($template // 'bench'));
-	sql($db, 'SELECT 1');
-	sql('postgres', 'CHECKPOINT');
-}
-
-sub drop_db
-{
-	my ($db) = @_;
-
-	sql('postgres', "DROP DATABASE $db");
-}
-
-# Measure both sides in turn, each round in the other order and each on a new
-# copy of a database.  Returns the results of each side, by round.
-sub take_turns
-{
-	my ($rounds, $template, @sides) = @_;
-	my @results = map { [] } @sides;
-
-	for my $round (0 .. $rounds - 1)
-	{
-		my @order = $round % 2 ? reverse(0 .. $#sides) : (0 .. $#sides);
-
-		for my $side (@order)
-		{
-			create_db('bench_run', $template);
-			push @{ $results[$side] }, $sides[$side]->('bench_run');
-			drop_db('bench_run');
-		}
-	}
-	return @results;
-}
-
-# Write revisions with migrate_revision(), each with its statements, into a new
-# database, and leave the same statements for a DO block in bench_script.
-sub create_template
-{
-	my ($db, $setup, @scripts) = @_;
-	my $number = 0;
-	my @lines  = (
-		$setup,
-		"CREATE TABLE bench_script (id int PRIMARY KEY, revision text, message text, script text);\n",
-		"CREATE TABLE bench_history (revision text PRIMARY KEY, message text,\n"
-		  . "  at timestamptz NOT NULL DEFAULT clock_timestamp());\n");
-
-	for my $script (@scripts)
-	{
-		$number++;
-		push @lines, "INSERT INTO bench_script SELECT $number,\n"
-		  . "  migrate_revision(m, s, ''), m, s\n"
-		  . "  FROM (VALUES ('step $number', \$script\$$script\$script\$)) v (m, s);\n";
-	}
-	push @lines, "COMMIT;\nVACUUM ANALYZE;\n";
-	create_db($db);
-	psql_file($db, write_file('setup.sql', "BEGIN;\n", @lines));
-}
-
-# CREATE TABLE of five columns with a primary key, and an index.
-sub ddl_script
-{
-	my $n = shift;
-
-	return "CREATE TABLE item_$n (id bigint PRIMARY KEY, name text NOT NULL, "
-	  . "amount numeric(12, 2), note text, created_at timestamptz NOT NULL DEFAULT now());\n"
-	  . "CREATE INDEX item_${n}_name ON item_$n (name);\n";
-}
-
-# A database with revisions made by a query, for what does not run them:
-# "linear" is a chain of that many, "diamonds" that many branches in two that
-# are merged.  Ids, messages and texts are of the usual size.
-sub create_graph
-{
-	my ($db, $kind, $count) = @_;
-	my $id = sub { "substr(md5((($_[0])::int)::text), 1, 12)" };
-	my $rows =
-	  $kind eq 'linear'
-	  ? "SELECT i AS n, CASE WHEN i > 1 THEN ARRAY[" . $id->('i - 1') . "] ELSE '{}' END AS down,\n"
-	  . "  i = $count AS is_head FROM generate_series(1, $count) i"
-	  : "SELECT i AS n, CASE WHEN i = 1 THEN '{}'\n"
-	  . "    WHEN i % 3 = 2 THEN ARRAY[" . $id->('i - 1') . "]\n"
-	  . "    WHEN i % 3 = 0 THEN ARRAY[" . $id->('i - 2') . "]\n"
-	  . "    ELSE ARRAY[" . $id->('i - 2') . ", " . $id->('i - 1') . "] END AS down,\n"
-	  . "  i = 3 * $count + 1 AS is_head FROM generate_series(1, 3 * $count + 1) i";
-
-	create_db($db);
-	sql($db, "INSERT INTO migrate_script\n"
-		  . "  (revision, down_revision, message, upgrade, downgrade, ordinal, is_head)\n"
-		  . "SELECT " . $id->('n') . ", down, 'Add column number ' || n || ' to the asset table',\n"
-		  . "  format('ALTER TABLE asset ADD COLUMN column_%s text NOT NULL DEFAULT %L;', n, n),\n"
-		  . "  format('ALTER TABLE asset DROP COLUMN column_%s;', n), n, is_head\n"
-		  . "FROM ($rows) r ORDER BY n");
-	sql($db, 'VACUUM ANALYZE');
-}
-
-#----------------------------------------------------------------------
 # Upgrades
 #----------------------------------------------------------------------
 
 my $upgrade = "SELECT * FROM migrate_upgrade('head')";
-
-# Make sure that a measurement has done what it says.
-sub check_count
-{
-	my ($db, $query, $count) = @_;
-	my $found = sql($db, $query);
-
-	die "$query: $found instead of $count\n" if $found != $count;
-}
 
 sub bench_ddl
 {
@@ -419,6 +133,73 @@ sub bench_insert
 	drop_db('bench_insert');
 }
 
+# One revision, one statement, one commit: against psql with autocommit, which
+# has a round trip for each.  INSERT is next to nothing, so what it shows is the
+# cost of a revision itself.
+sub bench_online
+{
+	my $tables  = $quick ? 300 : 1000;
+	my @tables  = map { table_script($_) } 1 .. $tables;
+	my @inserts = map { "INSERT INTO item VALUES ($_, 'item number $_', $_.50);\n" } 1 .. 1000;
+
+	create_template('bench_online', '', @tables);
+	for my $fsync ('off', 'on')
+	{
+		online_times('CREATE TABLE', $fsync, $quick ? 3 : 5,
+			"SELECT count(*) FROM pg_class WHERE relname ~ '^item_[0-9]+\$'", @tables);
+	}
+	drop_db('bench_online');
+
+	create_template('bench_online',
+		"CREATE TABLE item (id bigint PRIMARY KEY, name text NOT NULL, amount numeric(12, 2));\n",
+		@inserts);
+	for my $fsync ('off', 'on')
+	{
+		online_times('INSERT', $fsync, $quick ? 7 : 15, 'SELECT count(*) FROM item', @inserts);
+	}
+	drop_db('bench_online');
+}
+
+# Run the revisions of bench_online, which hold these scripts.
+sub online_times
+{
+	my ($name, $fsync, $rounds, $query, @scripts) = @_;
+	my $count = @scripts;
+	my $file  = write_file('online.sql', @scripts);
+	my $call  = "CALL migrate_upgrade_online('head')";
+
+	# only what is measured is done with fsync: making the database is not
+	my $measure = sub {
+		my ($db, @command) = @_;
+
+		set_fsync('on') if $fsync eq 'on';
+		my $time = wall('psql', '-X', '-v', 'ON_ERROR_STOP=1', '-d', $db, @command);
+		set_fsync('off') if $fsync eq 'on';
+		check_count($db, $query, $count);
+		return $time;
+	};
+	my $online = sub {
+		my ($db, @commands) = @_;
+		my $time = $measure->($db, map { ('-c', $_) } @commands, $call);
+
+		check_count($db, 'SELECT count(*) FROM migrate_log', $count);
+		return $time;
+	};
+	my @sides =
+	  (sub { $online->($_[0]) }, sub { $measure->($_[0], '-f', $file) });
+	push @sides, sub { $online->($_[0], 'SET client_min_messages = warning') }
+	  if $name eq 'INSERT';
+	my ($ours, $theirs, $silent) = take_turns($rounds, 'bench_online', @sides);
+	my @ratios = ratios($ours, $theirs);
+
+	report('online, ' . commas($count) . " x $name" . ($fsync eq 'on' ? ', fsync' : ''),
+		median(@ratios), 'x psql -f', $name eq 'INSERT' ? undef : 1.30);
+	detail('whole process: ' . seconds(median(@$ours)) . ', psql ' . seconds(median(@$theirs))
+		  . ($silent ? sprintf '; without NOTICEs %s, %.2f x', seconds(median(@$silent)),
+			median(ratios($silent, $theirs)) : ''));
+	detail_rounds(@ratios);
+}
+
 #----------------------------------------------------------------------
 # Large graphs
 #----------------------------------------------------------------------
@@ -426,6 +207,33 @@ sub bench_insert
 my $plan    = "SELECT count(*) FROM migrate_plan('heads')";
 my $ordered = 'SELECT count(*) FROM (SELECT revision, down_revision, message FROM migrate_script'
   . ' ORDER BY ordinal OFFSET 0) s';
+
+# A database with revisions made by a query, for what does not run them:
+# "linear" is a chain of that many, "diamonds" that many branches in two that
+# are merged.  Ids, messages and texts are of the usual size.
+sub create_graph
+{
+	my ($db, $kind, $count) = @_;
+	my $id = sub { "substr(md5((($_[0])::int)::text), 1, 12)" };
+	my $rows =
+	  $kind eq 'linear'
+	  ? "SELECT i AS n, CASE WHEN i > 1 THEN ARRAY[" . $id->('i - 1') . "] ELSE '{}' END AS down,\n"
+	  . "  i = $count AS is_head FROM generate_series(1, $count) i"
+	  : "SELECT i AS n, CASE WHEN i = 1 THEN '{}'\n"
+	  . "    WHEN i % 3 = 2 THEN ARRAY[" . $id->('i - 1') . "]\n"
+	  . "    WHEN i % 3 = 0 THEN ARRAY[" . $id->('i - 2') . "]\n"
+	  . "    ELSE ARRAY[" . $id->('i - 2') . ", " . $id->('i - 1') . "] END AS down,\n"
+	  . "  i = 3 * $count + 1 AS is_head FROM generate_series(1, 3 * $count + 1) i";
+
+	create_db($db);
+	sql($db, "INSERT INTO migrate_script\n"
+		  . "  (revision, down_revision, message, upgrade, downgrade, ordinal, is_head)\n"
+		  . "SELECT " . $id->('n') . ", down, 'Add column number ' || n || ' to the asset table',\n"
+		  . "  format('ALTER TABLE asset ADD COLUMN column_%s text NOT NULL DEFAULT %L;', n, n),\n"
+		  . "  format('ALTER TABLE asset DROP COLUMN column_%s;', n), n, is_head\n"
+		  . "FROM ($rows) r ORDER BY n");
+	sql($db, 'VACUUM ANALYZE');
+}
 
 # Kilobytes of a process's memory by kind, as the kernel counts them.
 sub memory_of
@@ -452,22 +260,16 @@ sub memory_of
 sub peak_memory
 {
 	my ($db, $query) = @_;
-	my $pid = open2(my $from, my $to, 'psql', '-XqAt', '-d', $db);
-	my $ask = sub {
-		print $to "$_[0];\n";
-		$to->flush;
-		return <$from> // die "$_[0] failed\n";
-	};
+	my $session = open_session($db);
 
-	my $backend = int $ask->('SELECT pg_backend_pid()');
+	my $backend = ask_session($session, 'SELECT pg_backend_pid()');
 	# so that psql, whose messages nobody reads, has none
-	print $to "SET client_min_messages = warning;\n";
-	$ask->($ordered);
+	tell_session($session, 'SET client_min_messages = warning');
+	ask_session($session, $ordered);
 	my $before = memory_of($backend);
-	$ask->($query);
+	ask_session($session, $query);
 	my $after = memory_of($backend);
-	close $to;
-	waitpid $pid, 0;
+	close_session($session);
 
 	return undef unless $before && $after;
 	my $peak = $after->{VmHWM} - $after->{RssFile} - $after->{RssShmem};
@@ -726,6 +528,8 @@ sub bench_alembic
 my %measure = (
 	ddl     => \&bench_ddl,
 	insert  => \&bench_insert,
+	online  => \&bench_online,
+	traffic => \&bench_traffic,
 	plan    => \&bench_plan,
 	noop    => \&bench_noop,
 	write   => \&bench_write,
@@ -738,5 +542,6 @@ for my $name (grep { $wanted{$_} } @names)
 {
 	$measure{$name}->();
 }
+my $missed = Bench::missed();
 print $missed ? "$missed missed\n" : "all goals are met\n";
 exit($missed ? 1 : 0);
