@@ -217,7 +217,7 @@ alone_name(Node *stmt)
 
 /*
  * How a statement runs.  *name is what to call it where it cannot run in a
- * transaction block.
+ * transaction block.  Raises an error for an option that should be a boolean.
  */
 PgmStatementKind
 pgm_statement_kind(Node *stmt, const char **name)
@@ -281,8 +281,7 @@ pgm_script_parts(const PgmScript *script)
 	for (int number = 1; number <= n; number++)
 	{
 		PgmScriptStatement *statement = list_nth(script->statements, number - 1);
-		const char *name;
-		bool		alone = pgm_statement_kind(statement->node, &name) != PGM_WITHIN;
+		bool		alone = statement->kind != PGM_WITHIN;
 
 		if (open == NULL || alone)
 		{
@@ -340,12 +339,11 @@ script_cuts(const PgmScript *script)
 	foreach(lc, script->statements)
 	{
 		PgmScriptStatement *statement = lfirst(lc);
-		const char *name;
 
 		number++;
-		if (pgm_statement_kind(statement->node, &name) != PGM_ALONE)
+		if (statement->kind != PGM_ALONE)
 			continue;
-		cuts->alone = name;
+		cuts->alone = statement->alone_name;
 		cuts->statement = number;
 		cuts->line = statement->line;
 		break;

@@ -12,13 +12,6 @@
 #include "run/plan.h"
 #include "run/script.h"
 
-typedef enum PgmStatementKind
-{
-	PGM_WITHIN,					/* runs in a transaction */
-	PGM_ALONE_ONLINE,			/* may need to run outside of one */
-	PGM_ALONE					/* cannot run in a transaction block */
-} PgmStatementKind;
-
 /*
  * Statements that run in one transaction, or one that runs outside.  They are
  * numbered from 1.

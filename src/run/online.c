@@ -83,6 +83,7 @@ typedef struct OnlineRun
 	PgmLogEntry entry;
 	List	   *sets;			/* the SETs that have run, VariableSetStmt */
 	int			at;				/* the statement at work; 0: none */
+	bool		finishing;		/* what it has done is being written down */
 	bool		logged;			/* its failure is in the log */
 } OnlineRun;
 
@@ -189,6 +190,7 @@ add_hint(OnlineRun *run, ErrorData *edata)
 							   quote_literal_cstr(name), direction,
 							   run->step->direction == PGM_DOWNGRADE ? ", force => true" : "");
 	else if (is_passing(edata) ||
+			 ERRCODE_TO_CATEGORY(edata->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
 			 ERRCODE_TO_CATEGORY(edata->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
 			 ERRCODE_TO_CATEGORY(edata->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES)
 		edata->hint = psprintf("Revision \"%s\" was rolled back; what came before it is committed. CALL again to go on.",
@@ -348,13 +350,15 @@ run_part(OnlineRun *run, void *arg)
 	PgmPart    *part = arg;
 	int			nestlevel = NewGUCNestLevel();
 
+	run->finishing = false;
 	pgm_settings_pin_lock_timeout();
 	pgm_settings_repeat(run->sets);
 	pgm_blocker_watch(pgm_lock_timeout);
 	pgm_step_run(run->script, part->first, part->last, true, &run->at);
+	run->at = 0;
 	pgm_step_check_deferred(run->script);
 	pgm_blocker_unwatch();
-	run->at = 0;
+	run->finishing = true;
 	pgm_settings_unpin(nestlevel);
 	pgm_require_online_lock();
 	advance(run, &part->last);
@@ -375,7 +379,7 @@ run_within(OnlineRun *run, PgmPart *part)
 		run->journal = journal;
 		if (journal != NULL)
 			*journal = before;
-		pause_or_fail(run, edata, tries, run->at > 0);
+		pause_or_fail(run, edata, tries, !run->finishing);
 	}
 }
 

@@ -25,6 +25,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "common/compat.h"
+#include "run/cut.h"
 #include "run/script.h"
 
 /* a script longer than this many bytes is not quoted as a whole */
@@ -286,6 +287,7 @@ pgm_script_parse(const char *revision, const char *direction, const char *text)
 		statement->line = line;
 		statement->text = pnstrdup(text + start, end - start);
 		statement->node = stmt->stmt;
+		statement->kind = pgm_statement_kind(stmt->stmt, &statement->alone_name);
 		script->statements = lappend(script->statements, statement);
 	}
 

@@ -12,12 +12,21 @@
 #include "nodes/nodes.h"
 #include "nodes/pg_list.h"
 
+typedef enum PgmStatementKind
+{
+	PGM_WITHIN,					/* runs in a transaction */
+	PGM_ALONE_ONLINE,			/* may need to run outside of one */
+	PGM_ALONE					/* cannot run in a transaction block */
+} PgmStatementKind;
+
 /* one statement of a script */
 typedef struct PgmScriptStatement
 {
 	const char *text;			/* palloc'd, without the semicolon */
 	int			line;			/* line of its first character, from 1 */
 	Node	   *node;			/* raw parse tree */
+	PgmStatementKind kind;
+	const char *alone_name;		/* what to call it when it is PGM_ALONE */
 } PgmScriptStatement;
 
 typedef struct PgmScript

@@ -60,16 +60,22 @@ CREATE VIEW tables AS
 	FROM members m JOIN pg_class c ON c.oid = m.objid, pg_extension e
 	WHERE m.classid = 'pg_class'::regclass AND c.relkind <> 'i' AND e.extname = 'pgmigrate';
 
--- The functions: all plain functions in C, none SECURITY DEFINER, none
--- LEAKPROOF, none parallel safe, nothing for anybody but the owner, except
--- migrate_arg and migrate_tag for PUBLIC.
+-- The functions, and the procedures, which end in _online: all in C, none
+-- SECURITY DEFINER, none LEAKPROOF, none parallel safe, nothing for anybody but
+-- the owner, except migrate_arg and migrate_tag for PUBLIC.
 SELECT function, volatile, strict, others FROM functions ORDER BY function;
-SELECT DISTINCT kind, definer, leakproof, parallel, lang, config, schema, owned FROM functions;
+SELECT DISTINCT kind, definer, leakproof, parallel, lang, config, schema, owned FROM functions ORDER BY kind;
+SELECT function FROM functions WHERE (kind = 'p') <> (function ~ '^[a-z_]+_online\(');
 -- Each has a comment.
 SELECT function FROM functions WHERE obj_description(oid, 'pg_proc') IS NULL;
 
 SELECT relation, kind, persistence, rls, triggers, rules, owned, others, column_acls FROM tables ORDER BY relation;
 SELECT relation FROM tables WHERE obj_description(oid, 'pg_class') IS NULL;
+-- The triggers: where session_replication_role is "replica" only.
+SELECT relation, tgname, tgenabled, tgfoid::regprocedure AS function, tgattr, tgqual IS NULL AS always
+	FROM tables t JOIN pg_trigger ON tgrelid = t.oid ORDER BY relation, tgname;
+-- What the view reads, it reads with the rights of its owner.
+SELECT pg_get_userbyid(relowner) = current_user AS owned, reloptions FROM pg_class WHERE oid = 'mig.migrate_progress'::regclass;
 
 -- The schema is left as it was.
 SELECT grantees(nspacl, nspowner) AS others FROM pg_namespace WHERE nspname = 'mig';
@@ -77,7 +83,10 @@ SELECT grantees(nspacl, nspowner) AS others FROM pg_namespace WHERE nspname = 'm
 -- No expression of ours depends on anything outside pg_catalog.
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object,
 		pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) AS needs
-	FROM pg_depend d JOIN members m ON m.classid = d.classid AND m.objid = d.objid
+	FROM pg_depend d JOIN (
+			SELECT classid, objid FROM members
+			UNION SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN members ON ev_class = objid AND classid = 'pg_class'::regclass) m
+		ON m.classid = d.classid AND m.objid = d.objid
 	WHERE d.deptype = 'n' AND d.refclassid NOT IN ('pg_namespace'::regclass, 'pg_class'::regclass)
 	ORDER BY 1, 2;
 
@@ -108,7 +117,8 @@ SELECT what, name, privilege FROM held WHERE role = 'regress_pgm_look' ORDER BY 
 SELECT what, name, privilege FROM held WHERE role = 'regress_pgm_write' ORDER BY 1, 2, 3;
 SELECT what, name, privilege FROM held WHERE role = 'regress_pgm_run' ORDER BY 1, 2, 3;
 SELECT * FROM held WHERE role = 'regress_pgm_nobody';
--- Every function is in exactly one group, except those for PUBLIC and the owner.
+-- Every function is in exactly one group, except those for PUBLIC and the owner
+-- and the one for the triggers.
 SELECT f.function, count(h.role) AS groups FROM functions f LEFT JOIN held h ON h.what = 'function' AND h.name = f.function
 	GROUP BY 1 HAVING count(h.role) <> 1 ORDER BY 1;
 
@@ -124,6 +134,8 @@ SELECT mig.migrate_revoke('look', 'regress_pgm_look');
 SELECT what, name, privilege FROM held WHERE role = 'regress_pgm_look' ORDER BY 1, 2, 3;
 SET ROLE regress_pgm_look;
 SELECT * FROM mig.migrate_upgrade('heads');
+CALL mig.migrate_upgrade_online('heads');
+SELECT * FROM mig.migrate_progress;
 RESET ROLE;
 SELECT mig.migrate_revoke('run', 'regress_pgm_look');
 

@@ -220,7 +220,7 @@ SELECT migrate_revision('long', rev_id => 'n1', head => 'b4',
 	upgrade => repeat(E'SELECT 1;\n', 500) || E'  SELECT 2; SELEKT 3;\n' || repeat(E'SELECT 1;\n', 500));
 
 --
--- ... and statements that cannot be part of a transaction that is not theirs
+-- ... and statements that no run could execute, of either kind
 --
 SELECT migrate_revision('transaction', rev_id => 'n1', head => 'b4', upgrade =>
 $$SELECT 1;
@@ -230,36 +230,45 @@ SELECT migrate_revision('transaction', rev_id => 'n1', head => 'b4', upgrade => 
 COMMIT');
 SELECT migrate_revision('transaction', rev_id => 'n1', head => 'b4', downgrade => 'ROLLBACK TO SAVEPOINT s');
 SELECT migrate_revision('copy', rev_id => 'n1', head => 'b4', upgrade => 'COPY account FROM STDIN');
-SELECT migrate_revision('index', rev_id => 'n1', head => 'b4', upgrade =>
-'CREATE INDEX i ON account (id);
-CREATE UNIQUE INDEX CONCURRENTLY j ON account (id);');
-SELECT migrate_revision('index', rev_id => 'n1', head => 'b4', upgrade => 'DROP INDEX CONCURRENTLY i');
-SELECT migrate_revision('index', rev_id => 'n1', head => 'b4', upgrade => 'REINDEX TABLE CONCURRENTLY account');
-SELECT migrate_revision('index', rev_id => 'n1', head => 'b4', upgrade => 'REINDEX SCHEMA public');
-SELECT migrate_revision('vacuum', rev_id => 'n1', head => 'b4', upgrade => 'VACUUM (ANALYZE) account');
-SELECT migrate_revision('cluster', rev_id => 'n1', head => 'b4', upgrade => 'CLUSTER');
-SELECT migrate_revision('partition', rev_id => 'n1', head => 'b4',
-	upgrade => 'ALTER TABLE parts DETACH PARTITION part_1 CONCURRENTLY');
-SELECT migrate_revision('database', rev_id => 'n1', head => 'b4', upgrade => 'CREATE DATABASE d');
-SELECT migrate_revision('database', rev_id => 'n1', head => 'b4', upgrade => 'DROP DATABASE d');
-SELECT migrate_revision('database', rev_id => 'n1', head => 'b4', upgrade => 'ALTER DATABASE d SET TABLESPACE s');
-SELECT migrate_revision('tablespace', rev_id => 'n1', head => 'b4', upgrade => $$CREATE TABLESPACE s LOCATION '/nowhere'$$);
-SELECT migrate_revision('tablespace', rev_id => 'n1', head => 'b4', upgrade => 'DROP TABLESPACE s');
-SELECT migrate_revision('system', rev_id => 'n1', head => 'b4', upgrade => 'ALTER SYSTEM SET work_mem = 1');
-SELECT migrate_revision('discard', rev_id => 'n1', head => 'b4', upgrade => 'DISCARD ALL');
-SELECT migrate_revision('subscription', rev_id => 'n1', head => 'b4',
-	upgrade => $$CREATE SUBSCRIPTION s CONNECTION 'host=h' PUBLICATION p$$);
+SELECT migrate_revision('copy', rev_id => 'n1', head => 'b4', upgrade => 'SELECT 1; COPY account TO STDOUT');
+SELECT migrate_revision('characteristics', rev_id => 'n1', head => 'b4',
+	upgrade => 'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE');
+SELECT migrate_revision('discard', rev_id => 'n1', head => 'b4', upgrade =>
+'VACUUM account;
+DISCARD ALL;');
 SELECT script, state_of(format('migrate_revision(%L, rev_id => %L, head => %L, upgrade => %L)',
 	'x', 'n1', 'b4', script))
 FROM unnest(ARRAY['BEGIN', 'START TRANSACTION', 'COMMIT AND CHAIN', 'END', 'ABORT', 'ROLLBACK',
 	'SAVEPOINT s', 'RELEASE s', 'PREPARE TRANSACTION ''x''', 'COMMIT PREPARED ''x''',
 	'ROLLBACK PREPARED ''x''',
 	'SELECT 1; COPY (SELECT 1) TO STDOUT', 'COPY account (id) FROM STDIN (FORMAT csv)',
-	'REINDEX INDEX CONCURRENTLY i', 'REINDEX (CONCURRENTLY) TABLE t', 'REINDEX DATABASE d',
-	'REINDEX SYSTEM d', 'VACUUM', 'VACUUM FULL t', 'CLUSTER VERBOSE',
-	'ALTER SYSTEM RESET ALL',
-	'CREATE SUBSCRIPTION s CONNECTION ''h'' PUBLICATION p WITH (create_slot = true)']) AS script;
--- their harmless relatives are not refused
+	'SET TRANSACTION READ ONLY', 'SET TRANSACTION SNAPSHOT ''x''', 'SET LOCAL TRANSACTION DEFERRABLE',
+	'CREATE INDEX CONCURRENTLY i ON t (id); COMMIT']) AS script;
+-- what runs outside of a transaction only may be written: an online run
+-- executes it (what a function says to it is in online_plan.sql)
+BEGIN;
+SELECT migrate_revision('index', rev_id => 'n1', head => 'b4', upgrade =>
+'CREATE INDEX i ON account (id);
+CREATE UNIQUE INDEX CONCURRENTLY j ON account (id);',
+	downgrade => 'DROP INDEX CONCURRENTLY j; DROP INDEX i');
+SELECT migrate_edit('n1', upgrade => 'CREATE UNIQUE INDEX CONCURRENTLY j ON account (id)',
+	downgrade => 'DROP INDEX CONCURRENTLY j');
+SELECT upgrade, downgrade FROM authored WHERE revision = 'n1';
+ROLLBACK;
+SELECT script, state_of(format('migrate_delete(migrate_revision(%L, rev_id => %L, head => %L, upgrade => %L, downgrade => %4$L))',
+	'x', 'n1', 'b4', script))
+FROM unnest(ARRAY['CREATE INDEX CONCURRENTLY ON t (id)', 'DROP INDEX CONCURRENTLY i',
+	'REINDEX INDEX CONCURRENTLY i', 'REINDEX TABLE CONCURRENTLY account',
+	'REINDEX (CONCURRENTLY) TABLE t', 'REINDEX SCHEMA public', 'REINDEX DATABASE d', 'REINDEX SYSTEM d',
+	'VACUUM', 'VACUUM (ANALYZE) account', 'VACUUM FULL t', 'CLUSTER', 'CLUSTER VERBOSE',
+	'ALTER TABLE parts DETACH PARTITION part_1 CONCURRENTLY',
+	'CREATE DATABASE d', 'DROP DATABASE d', 'ALTER DATABASE d SET TABLESPACE s',
+	'CREATE TABLESPACE s LOCATION ''/nowhere''', 'DROP TABLESPACE s',
+	'ALTER SYSTEM SET work_mem = 1', 'ALTER SYSTEM RESET ALL',
+	'CREATE SUBSCRIPTION s CONNECTION ''h'' PUBLICATION p',
+	'CREATE SUBSCRIPTION s CONNECTION ''h'' PUBLICATION p WITH (create_slot = true)',
+	'DROP SUBSCRIPTION s']) AS script;
+-- and so may their harmless relatives
 SELECT script, state_of(format('migrate_delete(migrate_revision(%L, rev_id => %L, head => %L, upgrade => %L))',
 	'x', 'n1', 'b4', script))
 FROM unnest(ARRAY['', ';;', '-- only a comment', 'ANALYZE', 'CLUSTER t USING i', 'REINDEX TABLE t',

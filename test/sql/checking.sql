@@ -112,6 +112,41 @@ SELECT migrate_revision('on top', rev_id => 'on_top');
 SELECT revision, down_revision, is_head FROM migrate_script WHERE revision IN ('m1', 'on_top') ORDER BY ordinal;
 
 --
+-- A revision that an online run has left half done
+--
+SELECT migrate_revision('half', rev_id => 'half', upgrade => $$
+CREATE INDEX CONCURRENTLY checked_a ON checked (a);
+SELECT 1/0;
+ALTER TABLE checked ADD half int;
+$$, downgrade => 'DROP INDEX checked_a; ALTER TABLE checked DROP half');
+SELECT revision FROM migrate_upgrade('on_top');
+CALL migrate_upgrade_online();
+SELECT * FROM findings() WHERE NOT ok;
+SELECT * FROM migrate_check();
+SELECT migrate_edit('half', upgrade => replace(upgrade, '1/0', '1')) FROM migrate_show('half');
+CALL migrate_upgrade_online();
+SELECT bool_and(ok) FROM migrate_check();
+-- what was done in two runs is what ran, as far as the text goes
+SELECT migrate_edit('half', upgrade => 'SELECT 2', force => true);
+SELECT * FROM findings() WHERE NOT ok;
+SELECT count(*) FROM migrate_downgrade('m1');
+SELECT migrate_delete('half');
+
+--
+-- The triggers, which a restore with --disable-triggers enables as others
+--
+ALTER TABLE migrate_log ENABLE TRIGGER ALL;
+ALTER TABLE migrate_script DISABLE TRIGGER ALL;
+ALTER TABLE migrate_version ENABLE ALWAYS TRIGGER migrate_ignore_replicated;
+SELECT count(*) FROM migrate_upgrade();
+SELECT * FROM findings() WHERE NOT ok;
+SELECT * FROM migrate_check();
+-- do what it says
+SELECT substring(detail FROM 'ALTER TABLE [^;]*;') FROM migrate_check(false) WHERE NOT ok \gexec
+SELECT bool_and(ok) FROM migrate_check();
+SELECT count(*) FROM migrate_downgrade('m1');
+
+--
 -- Everything at once
 --
 UPDATE migrate_script SET is_head = false WHERE revision = 'on_top';

@@ -71,6 +71,24 @@ BEGIN
 END $f$;
 SELECT * FROM workflow();
 
+-- An online run there, which fails and goes on, as commands for \gexec.  (Names
+-- of what it works on are in online_names.)
+CREATE FUNCTION online_run() RETURNS SETOF text LANGUAGE sql AS $f$
+	SELECT format(q, extnamespace::regnamespace) FROM pg_extension, unnest(ARRAY[
+		$q$SELECT %1$s.migrate_revision('online', 'CREATE TABLE two (i int); INSERT INTO two VALUES (1), (1); CREATE UNIQUE INDEX CONCURRENTLY two_i ON two (i); VACUUM two', 'DROP INDEX CONCURRENTLY two_i; DROP TABLE two', rev_id => 'w1')$q$,
+		$q$CALL %1$s.migrate_upgrade_online('head')$q$,
+		$q$SELECT p.revision, p.statement, p.statements, j.done FROM %1$s.migrate_progress p, %1$s.migrate_journal j$q$,
+		$q$UPDATE two SET i = 2 WHERE ctid = (SELECT max(ctid) FROM two)$q$,
+		$q$CALL %1$s.migrate_upgrade_online('head', wait => false)$q$,
+		$q$CALL %1$s.migrate_downgrade_online(-1)$q$,
+		$q$SELECT string_agg(format('%%s %%s %%s', direction, revision, result), ', ' ORDER BY id) AS log, %1$s.migrate_delete('w1') AS deleted FROM %1$s.migrate_log$q$,
+		$q$DELETE FROM %1$s.migrate_log$q$]) WITH ORDINALITY q (q, n)
+	WHERE extname = 'pgmigrate' ORDER BY n
+$f$;
+\set VERBOSITY terse
+SELECT * FROM online_run() \gexec
+\set VERBOSITY default
+
 -- The script of migrate_sql, with the name of the schema in it.
 SELECT "Ev""il 'S".migrate_revision('first', 'CREATE TABLE one (i int)', 'DROP TABLE one', rev_id => 'w1');
 \pset format unaligned
@@ -85,6 +103,7 @@ SELECT "Ev""il 'S".migrate_delete('w1');
 ALTER EXTENSION pgmigrate SET SCHEMA "Ev";
 CREATE TABLE "Ev""il 'S".migrate_script (evil text);
 CREATE TABLE "Ev""il 'S".migrate_version (evil text);
+CREATE TABLE "Ev""il 'S".migrate_journal (evil text);
 SELECT * FROM workflow() WHERE value ~ '^[0-9A-Z]{5} ';
 CREATE SCHEMA "select";
 ALTER EXTENSION pgmigrate SET SCHEMA "select";
@@ -96,11 +115,17 @@ CREATE SCHEMA "a;b--c/*d $$ %s %1$s \ {,}""''.x y	zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz
 SELECT octet_length(nspname) FROM pg_namespace WHERE nspname LIKE 'a;b%';
 ALTER EXTENSION pgmigrate SET SCHEMA "a;b--c/*d $$ %s %1$s \ {,}""''.x y	zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
 SELECT * FROM workflow() WHERE value ~ '^[0-9A-Z]{5} ';
+\set VERBOSITY terse
+SELECT * FROM online_run() \gexec
+\set VERBOSITY default
 CREATE SCHEMA "new
 line";
 ALTER EXTENSION pgmigrate SET SCHEMA "new
 line";
 SELECT * FROM workflow() WHERE value ~ '^[0-9A-Z]{5} ';
+\set VERBOSITY terse
+SELECT * FROM online_run() \gexec
+\set VERBOSITY default
 -- not even a schema's name in a script's comments leads to a command
 SELECT "new
 line".migrate_revision('m', 'SELECT 1', '', rev_id => 'w1');
@@ -114,14 +139,23 @@ line" RENAME TO renamed;
 SELECT * FROM workflow() WHERE value ~ '^[0-9A-Z]{5} ';
 ALTER SCHEMA renamed RENAME TO "Renamed again";
 SELECT * FROM workflow() WHERE value ~ '^[0-9A-Z]{5} ';
+\set VERBOSITY terse
+SELECT * FROM online_run() \gexec
+\set VERBOSITY default
 -- And made anew, in the same session.
 DROP EXTENSION pgmigrate;
 CREATE EXTENSION pgmigrate SCHEMA ev;
 SELECT * FROM workflow();
+\set VERBOSITY terse
+SELECT * FROM online_run() \gexec
+\set VERBOSITY default
 -- Under quote_all_identifiers.
 SET quote_all_identifiers = on;
 ALTER EXTENSION pgmigrate SET SCHEMA "Renamed again";
 SELECT * FROM workflow() WHERE value ~ '^[0-9A-Z]{5} ';
+\set VERBOSITY terse
+SELECT * FROM online_run() \gexec
+\set VERBOSITY default
 RESET quote_all_identifiers;
 ALTER EXTENSION pgmigrate SET SCHEMA public;
 SELECT * FROM workflow() WHERE value ~ '^[0-9A-Z]{5} ';
@@ -216,6 +250,11 @@ SELECT migrate_revision('by select', 'SET ROLE "regress_é\x"; CREATE TEMP TABLE
 SELECT migrate_approve('q1');
 SELECT revision FROM migrate_upgrade('head');
 SELECT current_user, session_user;
+SELECT migrate_revision('by select', 'SET ROLE "regress_é\x"; CREATE TEMP TABLE u AS SELECT current_user AS who; VACUUM u; CREATE TEMP TABLE v AS SELECT current_user AS who', '', rev_id => 'q3');
+SET ROLE "Regress_select";
+CALL migrate_upgrade_online('head');
+SELECT u.who, v.who, current_user, session_user, current_setting('role') FROM u, v;
+RESET ROLE;
 SELECT revision, ran_as, logged_in_as FROM migrate_log ORDER BY id;
 RESET SESSION AUTHORIZATION;
 SELECT migrate_revoke('write', 'regress_Q"uo''te d'), migrate_revoke('run', 'regress_é\x'), migrate_revoke('look', 'regress_pgm_63_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');

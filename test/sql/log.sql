@@ -30,6 +30,8 @@ SELECT count(*) FROM migrate_stamp('base');
 SELECT count(*) FROM migrate_stamp('l1');
 SELECT count(*) FROM migrate_downgrade('base');
 SELECT id, direction, revision, down_revision, message, statements FROM migrate_log ORDER BY id;
+-- they are all of steps that are done
+SELECT DISTINCT result, sqlstate, error, statement, line FROM migrate_log;
 
 --
 -- The text that ran
@@ -104,9 +106,29 @@ SELECT migrate_edit('l2', downgrade => 'SELECT 1/0', force => true);
 SELECT count(*) FROM migrate_downgrade('base');
 \set VERBOSITY default
 SELECT count(*) FROM migrate_log WHERE id > :before;
+-- of an online run that failed, there is what was done and what was not
+\set VERBOSITY terse
+CALL migrate_downgrade_online('base');
+\set VERBOSITY default
+SELECT id - :before AS id, direction, revision, result, sqlstate, error, statement, line, statements,
+	l.sha256 = sha256(convert_to(downgrade, 'UTF8')) AS is_the_text, ran_as, logged_in_as
+FROM migrate_log l JOIN migrate_script s USING (revision) WHERE id > :before ORDER BY id;
+SELECT max(id) AS before FROM migrate_log \gset
 -- numbers go on
 SELECT count(*) FROM migrate_stamp('l1');
 SELECT max(id) - :before AS more FROM migrate_log;
+-- who has failed has not applied it, even if it comes to be applied otherwise
+SELECT count(*) FROM migrate_stamp('l2');
+SELECT count(*) FROM migrate_stamp('l1');
+SELECT migrate_edit('l2', upgrade => E'SELECT 1;\nSELECT 1/0');
+SET ROLE regress_worker;
+\set VERBOSITY terse
+CALL migrate_upgrade_online('l2');
+\set VERBOSITY default
+RESET ROLE;
+SELECT direction, revision, result, statement, line, ran_as FROM migrate_log ORDER BY id DESC LIMIT 1;
+UPDATE migrate_version SET revision = 'l2';
+SELECT revision, applied_by FROM migrate_current();
 
 RESET SESSION AUTHORIZATION;
 DROP EXTENSION pgmigrate CASCADE;

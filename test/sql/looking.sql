@@ -133,6 +133,17 @@ SELECT * FROM migrate_plan('+1');
 SELECT * FROM migrate_plan('core@+1');
 SELECT * FROM migrate_plan('heads', 'stamp');
 SELECT * FROM migrate_plan('base', 'downgrade');
+-- how an online run would cut the scripts
+BEGIN;
+SELECT migrate_revision('in parts', rev_id => 'z3', head => 'z2',
+	upgrade => 'CREATE TABLE x (i int); INSERT INTO x VALUES (1); CREATE INDEX CONCURRENTLY x_i ON x (i); VACUUM x; DROP TABLE x',
+	downgrade => 'DROP INDEX CONCURRENTLY x_i');
+SELECT * FROM migrate_plan('z3');
+SELECT * FROM migrate_plan('z3', 'stamp');
+SELECT direction, revision FROM migrate_stamp('z3');
+SELECT * FROM migrate_plan('-1', 'downgrade');
+ROLLBACK;
+
 -- nothing of it was done
 SELECT (SELECT count(*) FROM migrate_version) AS rows, (SELECT count(*) FROM migrate_log WHERE direction = 'downgrade') AS downgrades;
 -- errors are those of the run
@@ -159,6 +170,7 @@ SELECT count(*) FROM migrate_history();
 SELECT count(*) > 0 AS some FROM migrate_graph();
 SELECT count(*) > 0 AS some FROM migrate_sql('upgrade', 'heads');
 SELECT count(*) > 0 AS some FROM migrate_check(false);
+SELECT count(*) FROM migrate_progress;
 COMMIT;
 
 RESET SESSION AUTHORIZATION;

@@ -448,6 +448,10 @@ $$, downgrade => 'DROP TABLE painted');
 SELECT revision FROM migrate_upgrade('k2');
 SELECT revision FROM migrate_upgrade('k3');
 SELECT revision FROM migrate_current();
+-- what the hint says
+CALL migrate_upgrade_online('k3');
+INSERT INTO painted DEFAULT VALUES RETURNING c;
+SELECT revision FROM migrate_downgrade('k2');
 
 DROP EXTENSION pgmigrate CASCADE;
 DROP TYPE colour;

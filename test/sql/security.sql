@@ -68,10 +68,11 @@ CREATE EXTENSION pgmigrate;
 CREATE SCHEMA dev AUTHORIZATION regress_pgm_dev;
 
 -- Door 1: no rights at all ------------------------------------------------
--- Every function and table is tried; migrate_arg and migrate_tag are open.
+-- Every function, procedure and table is tried; migrate_arg and migrate_tag are
+-- open.
 CREATE VIEW doors AS
 	SELECT p.proname, p.oid::regprocedure AS function,
-		format('SELECT %s(%s)', p.oid::regproc,
+		format('%s %s(%s)', CASE p.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT' END, p.oid::regproc,
 			(SELECT string_agg(format('NULL::%s', format_type(t, NULL)), ', ' ORDER BY n) FROM unnest(p.proargtypes) WITH ORDINALITY a (t, n))) AS call
 	FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 		JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'pgmigrate';
@@ -81,7 +82,7 @@ SELECT function, attempt(call) FROM doors WHERE proname NOT IN ('migrate_arg', '
 SELECT attempt('SELECT migrate_grant(''run'', ''regress_pgm_nobody'')'), attempt('SELECT migrate_revoke(''run'', ''regress_pgm_nobody'')');	-- strict
 SELECT migrate_arg('key', 'fallback'), migrate_tag() IS NULL AS no_tag;
 SELECT t AS "table", attempt(format(c, t))
-	FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval}'::text[]) t,
+	FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_progress}'::text[]) t,
 		unnest(ARRAY['SELECT FROM %I', 'INSERT INTO %I DEFAULT VALUES', 'UPDATE %I SET revision = revision', 'DELETE FROM %I',
 			'TRUNCATE %I', 'LOCK TABLE %I IN ACCESS SHARE MODE', 'DROP TABLE %I', 'ALTER TABLE %I DISABLE TRIGGER ALL',
 			'CREATE TRIGGER t AFTER INSERT ON %I FOR EACH STATEMENT EXECUTE FUNCTION suppress_redundant_updates_trigger()',
@@ -95,9 +96,14 @@ SELECT c AS command, attempt(c) FROM unnest(ARRAY[
 	'ALTER EXTENSION pgmigrate DROP FUNCTION migrate_tag()', 'COMMENT ON EXTENSION pgmigrate IS ''x''',
 	'DROP FUNCTION migrate_tag()', 'ALTER FUNCTION migrate_tag() SECURITY DEFINER', 'ALTER FUNCTION migrate_tag() RENAME TO t',
 	'GRANT EXECUTE ON FUNCTION migrate_upgrade(text, jsonb, text) TO regress_pgm_nobody',
+	'ALTER PROCEDURE migrate_upgrade_online(integer, jsonb, text, boolean, text) SECURITY DEFINER',
+	'CREATE OR REPLACE VIEW migrate_progress AS SELECT 1 AS pid', 'ALTER VIEW migrate_progress SET (security_invoker = true)',
+	'ALTER FUNCTION migrate_ignore_replicated() OWNER TO regress_pgm_nobody',
 	'CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE c AS ''$libdir/pgmigrate'', ''pgm_sql_tag''']) c;
--- as an aggregate's or an operator's function, or for a cast, rights still count
+-- as an aggregate's or an operator's function, or a trigger's, rights still count
+CREATE TEMP TABLE mine (i int);
 SELECT c AS command, attempt(c) FROM unnest(ARRAY[
+	'CREATE TRIGGER t BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated()',
 	'CREATE AGGREGATE pg_temp.a(*) (SFUNC = migrate_delete, STYPE = text)',
 	'CREATE OPERATOR pg_temp.! (RIGHTARG = text, FUNCTION = migrate_delete)',
 	'PREPARE p AS SELECT * FROM migrate_upgrade()',
@@ -110,8 +116,13 @@ SELECT migrate_grant('look', 'regress_pgm_nobody'), migrate_grant('write', 'regr
 	migrate_grant('write', 'regress_pgm_dev2'), migrate_grant('run', 'regress_pgm_dev2');
 SET SESSION AUTHORIZATION regress_pgm_nobody;
 SELECT attempt('SELECT migrate_revision(''m'', '''')'), attempt('SELECT migrate_upgrade()'), attempt('DELETE FROM migrate_script'), attempt('SELECT migrate_grant(''run'', ''regress_pgm_nobody'')');
+CALL migrate_upgrade_online();
+SELECT attempt('DELETE FROM migrate_journal'), attempt('INSERT INTO migrate_journal SELECT * FROM migrate_journal'), attempt('SELECT migrate_ignore_replicated()');
 SELECT count(*) FROM migrate_history();
+SELECT count(*) FROM migrate_progress;
 SET SESSION AUTHORIZATION regress_pgm_dev;
+CALL migrate_upgrade_online();
+CALL migrate_downgrade_online(-1);
 SELECT attempt('SELECT migrate_upgrade()'), attempt('INSERT INTO migrate_version VALUES (''x'', 1)'), attempt('SELECT migrate_history()'), attempt('SELECT migrate_approve(''x'')');
 SET SESSION AUTHORIZATION regress_pgm_ops;
 SELECT attempt('SELECT migrate_revision(''m'', '''')'), attempt('SELECT migrate_edit(''x'')'), attempt('UPDATE migrate_script SET author = ''regress_pgm_boss'''), attempt('SELECT migrate_grant(''write'', ''regress_pgm_ops'')');
@@ -125,6 +136,9 @@ SELECT revision FROM migrate_upgrade('head');
 SELECT revision FROM migrate_upgrade('w1');
 SELECT revision FROM migrate_upgrade(1);
 SELECT revision FROM migrate_upgrade('{w1}'::text[]);
+CALL migrate_upgrade_online('head');
+CALL migrate_upgrade_online('{w1}'::text[]);
+CALL migrate_upgrade_online(1);
 SELECT * FROM harm;
 SELECT revision FROM migrate_current();
 -- a dry look is no run
@@ -140,6 +154,10 @@ BEGIN;
 SELECT revision FROM migrate_stamp('w2');
 SELECT revision FROM migrate_downgrade(-1);
 ROLLBACK;
+SELECT direction, revision FROM migrate_stamp('w2');
+CALL migrate_downgrade_online('base');
+CALL migrate_downgrade_online(-1);
+SELECT direction, revision FROM migrate_stamp('base');
 SELECT * FROM harm;
 -- approved, it runs, both ways
 SELECT migrate_approve('w1');
@@ -147,8 +165,9 @@ SELECT revision, approved_by FROM migrate_show('w1');
 SELECT revision, approved_by FROM migrate_approval;
 SELECT revision FROM migrate_upgrade('w1');
 SELECT revision FROM migrate_downgrade('base');
--- one approved revision does not carry the next
+-- one approved revision does not carry the next, nor run before it is refused
 SELECT revision FROM migrate_upgrade('head');
+CALL migrate_upgrade_online('head');
 SELECT revision FROM migrate_current();
 SELECT * FROM harm;
 -- edited, it is refused again, even if only the downgrade changed
@@ -176,6 +195,28 @@ SELECT migrate_revision('anew', :'payload', '', rev_id => 'w1');
 SET SESSION AUTHORIZATION regress_pgm_boss;
 SELECT revision FROM migrate_upgrade('w1');
 SELECT * FROM harm;
+
+-- what an online run has left half done, and its author has changed since
+SET SESSION AUTHORIZATION regress_pgm_dev;
+SELECT migrate_edit('w1', upgrade => 'CREATE TABLE halves AS SELECT 1 AS i; CREATE INDEX CONCURRENTLY halves_i ON halves (i); SELECT 1 / (i - 1) FROM halves', downgrade => 'DROP TABLE halves');
+SET SESSION AUTHORIZATION regress_pgm_boss;
+SELECT migrate_approve('w1');
+CALL migrate_upgrade_online('w1');
+SELECT revision, done, statements FROM migrate_journal;
+SET SESSION AUTHORIZATION regress_pgm_dev;
+SELECT attempt('DELETE FROM migrate_journal'), attempt('UPDATE migrate_journal SET running_text = ''SELECT 1'''), attempt('SELECT migrate_delete(''w1'')');
+SELECT migrate_edit('w1', upgrade => 'CREATE TABLE halves AS SELECT 1 AS i; CREATE INDEX CONCURRENTLY halves_i ON halves (i); ' || :'payload');
+SET SESSION AUTHORIZATION regress_pgm_boss;
+CALL migrate_upgrade_online('w1');
+CALL migrate_upgrade_online('w1', interrupted => 'skip');
+SELECT * FROM harm;
+SET SESSION AUTHORIZATION regress_pgm_dev;
+SELECT migrate_edit('w1', upgrade => 'CREATE TABLE halves AS SELECT 1 AS i; CREATE INDEX CONCURRENTLY halves_i ON halves (i); DROP TABLE halves', downgrade => '');
+SET SESSION AUTHORIZATION regress_pgm_boss;
+SELECT migrate_approve('w1');
+CALL migrate_upgrade_online('w1');
+SELECT revision FROM migrate_current();
+SELECT revision FROM migrate_downgrade('base');
 
 -- the advice of the refusal can be copied, whatever the identifier
 SET SESSION AUTHORIZATION regress_pgm_dev;
@@ -290,6 +331,10 @@ SET ROLE regress_pgm_dev;
 SELECT revision FROM migrate_upgrade('y2');
 SET ROLE NONE;
 SELECT * FROM harm;
+SET ROLE regress_pgm_dev;
+CALL migrate_upgrade_online('y2');
+SET ROLE NONE;
+SELECT * FROM harm;
 -- The same after SET LOCAL ROLE, and through a function with SET ROLE.
 BEGIN;
 SET LOCAL ROLE regress_pgm_dev;
@@ -312,6 +357,9 @@ SELECT attempt('SELECT migrate_upgrade(''y2'')');
 SELECT migrate_edit('y2', upgrade => 'DO $$ BEGIN SET SESSION AUTHORIZATION DEFAULT; ALTER ROLE regress_pgm_dev SUPERUSER; END $$', downgrade => '');
 SELECT attempt('SELECT migrate_upgrade(''y2'')');
 SELECT session_user, current_user;
+\set VERBOSITY sqlstate
+CALL migrate_upgrade_online('y2');
+\set VERBOSITY default
 SET SESSION AUTHORIZATION regress_pgm_boss;
 SELECT * FROM harm;
 
@@ -427,6 +475,30 @@ SELECT c AS script, script_as_ops(c) FROM unnest(ARRAY[
 		'GRANT SELECT ON migrate_script TO regress_pgm_ops',
 		'CREATE TABLE in_public (i int)',
 		'CREATE TABLE ops.in_ops (i int)']) c;
+-- online too, where the engine writes its tables between two statements
+SELECT migrate_edit('v1', upgrade => 'SET ROLE regress_pgm_ops; CREATE TABLE ops.in_ops (i int); CREATE INDEX CONCURRENTLY in_ops_i ON ops.in_ops (i); SELECT * FROM migrate_journal', downgrade => 'SET ROLE regress_pgm_ops; VACUUM ops.in_ops; DROP TABLE ops.in_ops');
+CALL migrate_upgrade_online('v1');
+SELECT current_user, session_user, current_setting('role');
+SELECT revision, done, statements, ran_as FROM migrate_journal;
+SELECT migrate_edit('v1', upgrade => replace(upgrade, 'SELECT * FROM migrate_journal', 'VACUUM ops.in_ops; CREATE TABLE ops.in_ops2 AS SELECT current_user AS who')) FROM migrate_show('v1');
+CALL migrate_upgrade_online('v1');
+SELECT * FROM ops.in_ops2;
+SELECT current_user, session_user, current_setting('role');
+SELECT revision, ran_as, logged_in_as FROM migrate_log ORDER BY id DESC LIMIT 1;
+SELECT relname, pg_get_userbyid(relowner) AS owner FROM pg_class WHERE relname ~ '^in_ops' ORDER BY 1;
+CALL migrate_downgrade_online('v1@base');
+SELECT current_user, session_user, current_setting('role');
+DROP TABLE ops.in_ops2;
+-- nor do they get lost in a session that is lent, or fail with the script
+SELECT migrate_edit('v1', upgrade => 'SET SESSION AUTHORIZATION regress_pgm_ops; CREATE TABLE ops.in_ops (i int); CREATE INDEX CONCURRENTLY in_ops_i ON ops.in_ops (i); SELECT * FROM migrate_journal', downgrade => 'DROP TABLE ops.in_ops');
+CALL migrate_upgrade_online('v1');
+SELECT current_user, session_user;
+SELECT revision, done, statements, ran_as FROM migrate_journal;
+SELECT migrate_edit('v1', upgrade => replace(upgrade, 'SELECT * FROM migrate_journal', 'VACUUM ops.in_ops')) FROM migrate_show('v1');
+CALL migrate_upgrade_online('v1');
+SELECT current_user, session_user;
+SELECT relname, pg_get_userbyid(relowner) AS owner FROM pg_class WHERE relname ~ '^in_ops' ORDER BY 1;
+SELECT revision FROM migrate_downgrade('v1@base');
 -- and they return after it: a script that ends as somebody without rights
 SELECT migrate_edit('v1', upgrade => 'SET ROLE regress_pgm_nobody', downgrade => 'SET LOCAL ROLE regress_pgm_nobody');
 SELECT revision FROM migrate_upgrade('v1');
@@ -542,7 +614,7 @@ BEGIN
 			WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'
 				AND relname IN ('pg_class', 'pg_namespace', 'pg_extension', 'pg_proc', 'pg_authid', 'pg_database', 'pg_type', 'pg_depend', 'pg_auth_members')
 		UNION ALL
-		SELECT format('CREATE TABLE %I.%I (evil text)', place, t) FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval}'::text[]) t
+		SELECT format('CREATE TABLE %I.%I (evil text)', place, t) FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_progress}'::text[]) t
 	LOOP
 		BEGIN
 			EXECUTE c;
@@ -564,6 +636,8 @@ CREATE TEMP TABLE migrate_version (revision text, ordinal int);
 INSERT INTO pg_temp.migrate_version VALUES ('evil', 1);
 CREATE TEMP TABLE migrate_log (evil text);
 CREATE TEMP TABLE migrate_approval (evil text);
+CREATE TEMP TABLE migrate_journal (evil text);
+CREATE TEMP TABLE migrate_progress (evil text);
 CREATE TEMP TABLE pg_class (evil text);
 CREATE TEMP TABLE pg_extension (evil text);
 SELECT public.migrate_delete('t1');
@@ -609,6 +683,31 @@ SELECT step, direction, revision FROM public.migrate_upgrade('+1', '{"a": [1, {"
 SELECT step, direction, revision FROM public.migrate_upgrade('c1@head', '{"a": [1, {"b": null}]}', 'tag');
 SELECT step, direction, revision FROM public.migrate_downgrade('z1');
 SELECT step, direction, revision FROM public.migrate_upgrade('c1');
+-- online: all that it writes and looks up between its transactions
+SELECT public.migrate_revision('online in the trap', $$
+	CREATE TABLE caught_too (t text DEFAULT lower('X') || 'y');
+	INSERT INTO caught_too VALUES (DEFAULT), (DEFAULT);
+	CREATE INDEX CONCURRENTLY caught_i ON caught_too (lower(t)) WHERE t <> 'a';
+	REINDEX TABLE CONCURRENTLY caught_too;
+	DO 'BEGIN COMMIT; PERFORM count(*) FROM caught_too WHERE t = ''a''; END';
+	CREATE UNIQUE INDEX CONCURRENTLY caught_u ON caught_too (t);
+	VACUUM caught_too$$, $$
+	DROP INDEX CONCURRENTLY caught_i;
+	DROP TABLE caught_too$$, rev_id => 'o1', head => 'c3', branch_label => 'online');
+SELECT step, revision, transactions FROM public.migrate_plan('o1');
+CALL public.migrate_upgrade_online('o1', '{"a": "b"}', 'tag');
+SELECT revision, statement, statements, command, pid FROM public.migrate_progress;
+SELECT revision, running, object, object_existed, invalid_before FROM public.migrate_journal;
+SELECT test, ok, revision, detail FROM public.migrate_check(false) WHERE NOT ok;
+SELECT revision FROM public.migrate_upgrade('o1');
+SELECT public.migrate_delete('o1');
+DELETE FROM public.caught_too WHERE ctid OPERATOR(pg_catalog.=) '(0,1)'::pg_catalog.tid;
+CALL public.migrate_upgrade_online('{o1}'::pg_catalog.text[]);
+SELECT revision, statement, result, sqlstate FROM public.migrate_log ORDER BY id DESC LIMIT 2;
+CALL public.migrate_downgrade_online('z1');
+CALL public.migrate_upgrade_online('c1');
+SELECT count(*) FROM public.migrate_progress;
+SELECT public.migrate_delete('o1');
 SELECT public.migrate_grant('look', 'regress_pgm_owner');
 SELECT public.migrate_revoke('look', 'regress_pgm_owner');
 SELECT public.migrate_arg('a', 'none');
@@ -661,6 +760,7 @@ SELECT * FROM public.migrate_graph() LIMIT 3;
 SELECT 'a line' FROM public.migrate_sql('upgrade', 'z1:c3') LIMIT 1;
 SELECT 'a line' FROM public.migrate_sql('downgrade', 'c3:z1') LIMIT 1;
 SELECT 'a line' FROM public.migrate_sql('stamp', 'c3') LIMIT 1;
+SELECT count(*) FROM public.migrate_progress;
 RESET search_path;
 SET SESSION AUTHORIZATION regress_pgm_boss;
 SELECT migrate_grant(p, 'regress_pgm_nobody') FROM unnest('{write,run}'::pg_catalog.text[]) p;
@@ -674,6 +774,24 @@ SELECT direction, revision FROM public.migrate_stamp('w1', purge => true);
 SELECT public.run_as_nobody('SELECT pg_catalog.string_agg(revision, '' '' ORDER BY step) FROM public.migrate_upgrade(''n@head'')');
 SELECT public.migrate_require_current('{n2}');
 SELECT public.run_as_nobody('SELECT pg_catalog.string_agg(revision, '' '' ORDER BY step) FROM public.migrate_downgrade(''nobody@base'')');
+SELECT public.migrate_edit('n2', upgrade => 'CREATE TEMP TABLE n2 (i int); CREATE INDEX CONCURRENTLY n2_i ON n2 (i); VACUUM n2; SELECT 1 / 0', downgrade => 'VACUUM');
+RESET search_path;
+-- (a superuser, so that who logged in may run it as well)
+SET SESSION AUTHORIZATION regress_pgm_boss;
+SELECT migrate_approve('n1'), migrate_approve('n2');
+SET SESSION AUTHORIZATION regress_pgm_nobody;
+SET search_path = pg_temp, pg_catalog, public;
+CALL public.migrate_upgrade_online('n@head');
+SELECT revision, statement, statements FROM public.migrate_progress;
+SELECT public.migrate_edit('n2', upgrade => 'CREATE TEMP TABLE n2 (i int); CREATE INDEX CONCURRENTLY n2_i ON n2 (i); VACUUM n2', downgrade => 'DROP TABLE n2');
+RESET search_path;
+SET SESSION AUTHORIZATION regress_pgm_boss;
+SELECT migrate_approve('n2');
+SET SESSION AUTHORIZATION regress_pgm_nobody;
+SET search_path = pg_temp, pg_catalog, public;
+CALL public.migrate_upgrade_online('n@head');
+CALL public.migrate_downgrade_online('nobody@base');
+SELECT revision FROM public.migrate_current();
 SELECT public.migrate_delete('n2');
 SELECT public.migrate_delete('n1');
 RESET search_path;
@@ -697,7 +815,7 @@ CREATE SCHEMA prepared AUTHORIZATION regress_pgm_owner;
 GRANT ALL ON SCHEMA public TO regress_pgm_owner;
 SET SESSION AUTHORIZATION regress_pgm_owner;
 SELECT public.spring_traps('prepared') > 2500 AS many;
-DROP TABLE prepared.migrate_script, prepared.migrate_version, prepared.migrate_log, prepared.migrate_approval;
+DROP TABLE prepared.migrate_script, prepared.migrate_version, prepared.migrate_log, prepared.migrate_approval, prepared.migrate_journal, prepared.migrate_progress;
 -- tables and functions of ours that are there already: no adoption
 SET SESSION AUTHORIZATION regress_pgm_owner;
 CREATE TABLE prepared.migrate_log (id bigint);
@@ -721,6 +839,10 @@ RESET search_path;
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object, pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) AS needs
 	FROM pg_depend d JOIN pg_class c ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND c.relname ~ '^migrate_'
 	WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass);
+SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object, pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) AS needs
+	FROM pg_depend d JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND r.ev_class = 'prepared.migrate_progress'::regclass
+	WHERE d.deptype = 'n' AND d.refclassid <> 'pg_class'::regclass OR d.refobjid IN (SELECT oid FROM pg_class WHERE relnamespace = 'prepared'::regnamespace AND relname !~ '^migrate_');
+SELECT tgrelid::regclass AS "table", tgfoid::regprocedure AS function FROM pg_trigger WHERE tgname = 'migrate_ignore_replicated' ORDER BY 1;
 SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = 'prepared.migrate_script_label'::regclass;
 SELECT attrelid::regclass, attname, atttypid::regtype FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 	WHERE attrelid::regclass::text ~ '^prepared.migrate_' AND attnum > 0 AND typnamespace <> 'pg_catalog'::regnamespace;
@@ -732,6 +854,10 @@ SELECT revision, status FROM prepared.migrate_current();
 SELECT revision FROM prepared.migrate_history();
 SELECT ok FROM prepared.migrate_check();
 SELECT revision FROM prepared.migrate_downgrade('base');
+SELECT prepared.migrate_edit('p2', upgrade => 'CREATE INDEX CONCURRENTLY t1_i ON t1 (i)', downgrade => 'DROP INDEX CONCURRENTLY t1_i');
+CALL prepared.migrate_upgrade_online('p2');
+SELECT count(*) FROM prepared.migrate_progress;
+CALL prepared.migrate_downgrade_online('base');
 DROP EXTENSION pgmigrate;
 DROP SCHEMA prepared CASCADE;
 
@@ -756,6 +882,49 @@ SELECT count(*) FROM offline WHERE l ~ '^--[^\n]*[\r\u2028]';
 SET pgmigrate.search_path = 'public;ALTER/**/ROLE/**/regress_pgm_dev/**/SUPERUSER;--';
 SELECT n, line FROM offline, regexp_split_to_table(l, '[\n\r]') line WHERE line ~ ';ALTER/' AND line !~ '["''][^"'']*;ALTER/';
 RESET pgmigrate.search_path;
+
+-- Door 12: the trigger of somebody else's table ----------------------------
+-- Only the owner of the extension may put it there, and then it does nothing,
+-- as only a worker of logical replication is stopped by it.
+SELECT migrate_ignore_replicated();
+CREATE TABLE other (i int, t text);
+INSERT INTO other VALUES (1, 'one'), (2, 'two');
+CREATE TRIGGER t BEFORE INSERT OR UPDATE OR DELETE ON other FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+INSERT INTO other VALUES (3, 'three');
+UPDATE other SET t = upper(t) WHERE i > 1;
+DELETE FROM other WHERE i = 2;
+SELECT * FROM other ORDER BY i;
+ALTER TABLE other ENABLE ALWAYS TRIGGER t;
+SET session_replication_role = replica;
+INSERT INTO other VALUES (4, 'four');
+UPDATE other SET i = 5 WHERE i = 4;
+DELETE FROM other WHERE i = 1;
+SELECT * FROM other ORDER BY i;
+-- the same for our own tables: who restores a dump like that loses nothing
+INSERT INTO migrate_version VALUES ('\\', 1);
+UPDATE migrate_version SET ordinal = 2;
+SELECT * FROM migrate_version;
+DELETE FROM migrate_version;
+RESET session_replication_role;
+DROP TRIGGER t ON other;
+-- other kinds of triggers are no use to anybody
+CREATE FUNCTION attempt_trigger(kind text, "on" text, command text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CREATE TRIGGER t %s ON %s EXECUTE FUNCTION migrate_ignore_replicated()', kind, "on");
+	EXECUTE command;
+	RAISE EXCEPTION USING ERRCODE = 'PGM00', MESSAGE = 'no error';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+CREATE VIEW other_view AS SELECT * FROM other;
+SELECT kind, "on", attempt_trigger(kind, "on", command) FROM (VALUES
+	('AFTER INSERT', 'other FOR EACH ROW', 'INSERT INTO other VALUES (6)'),
+	('BEFORE INSERT', 'other FOR EACH STATEMENT', 'INSERT INTO other VALUES (6)'),
+	('AFTER DELETE', 'other FOR EACH STATEMENT', 'DELETE FROM other'),
+	('BEFORE TRUNCATE', 'other FOR EACH STATEMENT', 'TRUNCATE other'),
+	('INSTEAD OF INSERT', 'other_view FOR EACH ROW', 'INSERT INTO other_view VALUES (6)')) v (kind, "on", command);
+SELECT attempt('CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION migrate_ignore_replicated()');
+SELECT * FROM other ORDER BY i;
 
 \c :home
 DROP DATABASE :testdb;

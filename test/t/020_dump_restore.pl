@@ -1,7 +1,8 @@
 # Dump and restore: the scripts byte for byte, the graph, the current
-# revisions, the log and the approvals, through every format of pg_dump that
-# carries them, and the next upgrade works there.  What pg_dump leaves out
-# unless it is asked for is tested too, because it is documented.
+# revisions, the log, the approvals and how far an online run has come, through
+# every format of pg_dump that carries them, and the next upgrade works there.
+# What pg_dump leaves out unless it is asked for is tested too, because it is
+# documented.
 
 use strict;
 use warnings;
@@ -59,12 +60,23 @@ $node->safe_psql(
 	SELECT migrate_approve('m2');
 	SELECT migrate_edit('m1', downgrade => '-- edited after it was applied', force => true);
 });
+# An online run that has failed in the third of four statements.
+$node->safe_psql(
+	'origin', q{
+	CREATE TABLE gate AS SELECT 0 AS n;
+	SELECT migrate_revision('in parts', E'CREATE TABLE half (i int);\nCREATE INDEX CONCURRENTLY half_i ON half (i);\nINSERT INTO half SELECT 1 / n FROM gate;\nVACUUM half', 'DROP TABLE half', rev_id => 'h1', head => 'base', branch_label => 'half');
+});
+isnt($node->psql('origin', "CALL migrate_upgrade_online('h1')"), 0, 'an online run fails');
 
 my $signature = q{
 	SELECT 'script', md5(string_agg(s::text, '|' ORDER BY ordinal)) || ' ' || count(*) FROM migrate_script s
 	UNION ALL SELECT 'texts', md5(string_agg(encode(convert_to(coalesce(upgrade, 'NULL') || '|' || coalesce(downgrade, 'NULL') || '|' || message, 'UTF8'), 'hex'), '|' ORDER BY ordinal)) FROM migrate_script
 	UNION ALL SELECT 'version', string_agg(ordinal || ':' || revision, ' ' ORDER BY ordinal) FROM migrate_version
 	UNION ALL SELECT 'log', md5(string_agg(l::text, '|' ORDER BY id)) || ' ' || count(*) FROM migrate_log l
+	UNION ALL SELECT 'failed', string_agg(concat_ws(' ', revision, sqlstate, error, statement, line), '|') FROM migrate_log WHERE result = 'failed'
+	UNION ALL SELECT 'journal', string_agg(j::text, '|') FROM migrate_journal j
+	UNION ALL SELECT 'progress', string_agg(p::text, '|') FROM migrate_progress p
+	UNION ALL SELECT 'triggers', string_agg(relname || ' ' || tgname || ' ' || tgenabled::text, '|' ORDER BY relname) FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE tgfoid = 'migrate_ignore_replicated'::regproc
 	UNION ALL SELECT 'approval', string_agg(revision || encode(sha256, 'hex') || approved_by || approved_at, '|') FROM migrate_approval
 	UNION ALL SELECT 'heads', string_agg(revision || status, ' ' ORDER BY revision) FROM migrate_heads()
 	UNION ALL SELECT 'current', string_agg(revision || status || applied_at || applied_by, ' ' ORDER BY revision) FROM migrate_current()
@@ -75,7 +87,11 @@ my $signature = q{
 };
 my $before = $node->safe_psql('origin', $signature);
 like($before, qr/^version\|\d+:f1 \d+:m1$/m, 'two current revisions in the origin');
-like($before, qr/^plan\|m2$/m, 'and one pending');
+like($before, qr/^plan\|(?:m2 h1|h1 m2)$/m, 'two revisions pending');
+like($before, qr/^failed\|h1 22012 division by zero 3 3$/m, 'one that has failed');
+like($before, qr/^journal\|\(h1,upgrade,4,2,/m, 'half done');
+like($before, qr/^progress\|\(,,,(?:upgrade,)?h1,(?:upgrade,)?3,4,/m, 'which the view shows');
+like($before, qr/^triggers\|(?:migrate_\w+ migrate_ignore_replicated R\|?){5}$/m, 'the triggers of five tables');
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
 
@@ -86,10 +102,24 @@ sub restored_ok
 
 	is($node->safe_psql($db, $signature), $before, "$name: everything is there");
 	is( $node->safe_psql($db,
-			"SELECT has_function_privilege('regress_pgm_writer', 'migrate_edit(text,text,text,text,boolean,text,text,boolean)', 'EXECUTE'), has_table_privilege('regress_pgm_writer', 'migrate_script', 'SELECT'), has_function_privilege('regress_pgm_writer', 'migrate_upgrade(text,jsonb,text)', 'EXECUTE')"
+			"SELECT string_agg(has_function_privilege('regress_pgm_writer', f, 'EXECUTE')::text, ' ' ORDER BY n) FROM unnest('{\"migrate_edit(text,text,text,text,boolean,text,text,boolean)\",\"migrate_upgrade(text,jsonb,text)\",\"migrate_upgrade_online(text,jsonb,text,boolean,text)\",migrate_ignore_replicated()}'::text[]) WITH ORDINALITY f (f, n)"
 		),
-		't|t|f',
-		"$name: so are the grants");
+		'true false false false',
+		"$name: so are the grants on functions");
+	is( $node->safe_psql($db,
+			"SELECT bool_and(has_table_privilege('regress_pgm_writer', t, 'SELECT')), bool_or(has_table_privilege('regress_pgm_writer', t, 'INSERT, UPDATE, DELETE')) FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_progress}'::text[]) t"
+		),
+		't|f',
+		"$name: and on tables");
+
+	# the revision that is half done comes first
+	my $stderr;
+	isnt($node->psql($db, "SELECT * FROM migrate_upgrade('heads')", stderr => \$stderr), 0, "$name: what is half done is in the way");
+	like($stderr, qr/the upgrade of revision "h1" is half done/, "$name: which the error says");
+	$node->safe_psql($db, 'UPDATE gate SET n = 1');
+	$node->safe_psql($db, "CALL migrate_upgrade_online('h1')");
+	is( $node->safe_psql($db, "SELECT (SELECT count(*) FROM half) = (SELECT count(*) FROM gate), indisvalid, (SELECT count(*) FROM migrate_journal) FROM pg_index WHERE indexrelid = 'half_i'::regclass"),
+		't|t|0', "$name: the rest of it runs there");
 	is( $node->safe_psql($db, "SELECT revision FROM migrate_upgrade('heads')"),
 		'm2', "$name: the next upgrade runs what was pending");
 	is($node->safe_psql($db, "SELECT to_regclass('pending') IS NOT NULL"),
@@ -104,12 +134,15 @@ sub restored_ok
 
 for my $how ([ 'plain', [ '-f', "$dir/plain.sql" ] ],
 	[ 'plain with inserts', [ '-f', "$dir/inserts.sql", '--column-inserts' ] ],
+	# where our triggers fire
+	[ 'plain, as a replica', [ '-f', "$dir/replica.sql" ] ],
 	[ 'custom', [ '-Fc', '-f', "$dir/custom.dump" ] ],
 	[ 'directory, two jobs', [ '-Fd', '-j', '2', '-f', "$dir/directory" ] ])
 {
 	my ($name, $options) = @$how;
 	my $db = $name =~ s/[^a-z]+/_/gr;
 	my ($file) = grep { m{^\Q$dir\E} } @$options;
+	local $ENV{PGOPTIONS} = $name =~ /replica/ ? '-c session_replication_role=replica' : '';
 
 	$node->command_ok([ 'pg_dump', @$options, '-d', $node->connstr('origin') ], "$name: dump");
 	$node->safe_psql('postgres', "CREATE DATABASE $db");
@@ -151,6 +184,23 @@ $node->command_ok(
 	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('schema_only'), '-f', "$dir/data.sql" ],
 	'schema only: and the data of pgmigrate');
 restored_ok('schema_only', 'schema and data of pgmigrate');
+
+# With --disable-triggers, pg_dump enables all triggers afterwards, as the usual
+# ones; that no row is lost, and what to do, is told by migrate_check().
+$node->command_ok(
+	[ 'pg_dump', '--data-only', '--disable-triggers', '-t', 'migrate_*', '-f', "$dir/disabled.sql", '-d', $node->connstr('origin') ],
+	'triggers disabled: dump');
+$node->safe_psql('postgres', 'CREATE DATABASE disabled');
+for my $file ('schema.sql', 'disabled.sql')
+{
+	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('disabled'), '-f', "$dir/$file" ],
+		"triggers disabled: restore $file");
+}
+isnt($node->safe_psql('disabled', $signature), $before, 'triggers disabled: something is not as it was');
+my $advice = $node->safe_psql('disabled', "SELECT substring(detail FROM 'ALTER TABLE [^;]*;') FROM migrate_check(false) WHERE test = 'own tables' AND NOT ok");
+is(scalar(split(/\n/, $advice)), 5, 'triggers disabled: migrate_check says how to put it right');
+$node->safe_psql('disabled', $advice);
+restored_ok('disabled', 'triggers disabled');
 
 # What pg_dump leaves out: the rows are not in a dump of other schemas, nor in one
 # of certain tables.

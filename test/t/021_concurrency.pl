@@ -1,4 +1,6 @@
-# Fifty sessions that call migrate_upgrade('head') at once on a new database.
+# Fifty sessions that call migrate_upgrade('head') at once on a new database, and
+# some of them migrate_upgrade_online('head').  (Online runs among themselves are
+# in 030_online.pl.)
 #
 # They are held at a barrier, an advisory lock, until all fifty have arrived;
 # with a snapshot taken before the barrier in REPEATABLE READ and SERIALIZABLE.
@@ -74,6 +76,10 @@ sub once_ok
 for my $case (
 	[ 'one command', "SELECT pg_advisory_lock_shared(1);\nSELECT * FROM migrate_upgrade('head');\n" ],
 	[
+		'functions and procedures',
+		"\\set way random(0, 1)\nSELECT pg_advisory_lock_shared(1);\n\\if :way\nSELECT * FROM migrate_upgrade('head');\n\\else\nCALL migrate_upgrade_online('head');\n\\endif\n"
+	],
+	[
 		'in a transaction',
 		"BEGIN;\nSELECT pg_advisory_lock_shared(1), count(*) FROM migrate_log;\nSELECT * FROM migrate_upgrade('head');\nSELECT * FROM migrate_upgrade('head');\nCOMMIT;\n"
 	])
@@ -108,9 +114,10 @@ for my $level ('REPEATABLE READ', 'SERIALIZABLE')
 	once_ok($db, $level);
 }
 
-# Up and down at the same time: whatever the order, rows, tables and log agree.
+# Up and down at the same time, in one transaction or in many: whatever the order,
+# rows, tables and log agree.
 ($log, $db) = stampede(
-	"\\set way random(0, 1)\nSELECT pg_advisory_lock_shared(1);\n\\if :way\nSELECT * FROM migrate_upgrade('head');\n\\else\nSELECT * FROM migrate_downgrade('base');\n\\endif\n"
+	"\\set way random(0, 3)\nSELECT pg_advisory_lock_shared(1);\n\\if :way = 0\nSELECT * FROM migrate_upgrade('head');\n\\elif :way = 1\nCALL migrate_upgrade_online('head');\n\\elif :way = 2\nCALL migrate_downgrade_online('base');\n\\else\nSELECT * FROM migrate_downgrade('base');\n\\endif\n"
 );
 like($log, qr/number of transactions actually processed: $clients\/$clients/, 'up and down: all clients finished');
 unlike($log, qr/aborted|ERROR/, 'up and down: without an error');

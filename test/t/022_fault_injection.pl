@@ -2,6 +2,9 @@
 # backend is killed with SIGKILL, or an error is raised, after every statement,
 # and between the end of the run and the commit, in both directions.  After each
 # of these either nothing or all is there, and the next run finishes the work.
+# Nothing is left where the online procedures keep theirs, either: no journal,
+# no failure in the log, nobody in migrate_progress, no notification.  (Faults in
+# online runs are in 031_online_kill.pl.)
 #
 # The scripts call fault(n) after every statement.  It does nothing unless the
 # setting test.fault says otherwise.
@@ -57,9 +60,9 @@ for my $r (1 .. $revisions)
 }
 
 # Everything that a run changes.
-my $state = q{SELECT (SELECT count(*) FROM pg_class WHERE relname ~ '^t\d+$'), (SELECT count(*) FROM pg_class WHERE relname ~ '^t\d+_i$'), (SELECT count(*) FROM facts), (SELECT string_agg(revision, ' ') FROM migrate_version), (SELECT count(*) FROM migrate_log)};
-my $nothing = '0|0|0||';
-my $all = "$revisions|$revisions|$revisions|r$revisions|";
+my $state = q{SELECT (SELECT count(*) FROM pg_class WHERE relname ~ '^t\d+$'), (SELECT count(*) FROM pg_class WHERE relname ~ '^t\d+_i$'), (SELECT count(*) FROM facts), (SELECT (SELECT count(*) FROM migrate_journal) + (SELECT count(*) FROM migrate_progress) + (SELECT count(*) FROM migrate_log WHERE result <> 'done')), (SELECT string_agg(revision, ' ') FROM migrate_version), (SELECT count(*) FROM migrate_log)};
+my $nothing = '0|0|0|0||';
+my $all = "$revisions|$revisions|$revisions|0|r$revisions|";
 
 my $up = "SELECT migrate_upgrade('head');";
 my $down = "SELECT migrate_downgrade('base');";
@@ -86,10 +89,32 @@ sub run_with_fault
 	return ($rc, $stderr);
 }
 
+# All that a listener has heard, as far as it is known by a mark that we send.
+my $marks = 0;
+sub heard
+{
+	my ($listener) = @_;
+	my $mark = 'mark ' . ++$marks;
+	my $text = '';
+
+	$node->safe_psql('postgres', "NOTIFY pgmigrate, '$mark'");
+	for (1 .. 600)
+	{
+		# psql prints what has come after a command, before the next prompt
+		$text .= $listener->query_safe('SELECT 1') . "\n";
+		last if $text =~ /"$mark"/;
+		select(undef, undef, undef, 0.05);
+	}
+	return join(' ', $text =~ /payload "(\{[^\n]*\})" received/g);
+}
+
 my $log = 0;
 for my $kind ('error', 'kill')
 {
 	my ($wrong_up, $wrong_down) = ('', '');
+	# a kill takes all sessions along
+	my $listener = $kind eq 'error' ? $node->background_psql('postgres') : undef;
+	$listener->query_safe('LISTEN pgmigrate') if $listener;
 
 	# up: nothing must be left
 	for my $point (1 .. $points)
@@ -107,11 +132,13 @@ for my $kind ('error', 'kill')
 	my ($rc, $stderr) = run_with_fault("$kind 99", "BEGIN; $up SELECT fault(99); COMMIT;");
 	isnt($rc, 0, "upgrade, $kind before the commit: fails");
 	is($node->safe_psql('postgres', $state), "$nothing$log", "upgrade, $kind before the commit: nothing is left");
+	is(heard($listener), '', "upgrade, $kind: nobody was notified") if $listener;
 
 	# the next run finishes
 	is($node->psql('postgres', $up), 0, "after that, the upgrade finishes");
 	$log += $revisions;
 	is($node->safe_psql('postgres', $state), "$all$log", "after that, everything is there");
+	is(heard($listener), qq({"direction": "upgrade", "revision": "r$revisions", "current": ["r$revisions"]}), "after that, listeners are notified once") if $listener;
 
 	# a fault right after the commit takes nothing away
 	run_with_fault("$kind 99", "$up SELECT fault(99);");
@@ -128,9 +155,15 @@ for my $kind ('error', 'kill')
 		$wrong_down .= "$point: $now; " if $now ne "$all$log";
 	}
 	is($wrong_down, '', "downgrade, $kind: everything is left");
+	is(heard($listener), '', "downgrade, $kind: nobody was notified") if $listener;
 	is($node->psql('postgres', $down), 0, "after that, the downgrade finishes");
 	$log += $revisions;
 	is($node->safe_psql('postgres', $state), "$nothing$log", "after that, nothing is left");
+	if ($listener)
+	{
+		is(heard($listener), '{"direction": "downgrade", "revision": "r1", "current": []}', "after that, listeners are notified once");
+		$listener->quit;
+	}
 }
 
 # The error names the place.
@@ -172,6 +205,8 @@ sub run_that_waits
 	# the prompt comes before the run that does not end
 	$session->query_until(qr/started/, "\\echo started\n$up\n");
 	$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+	is($node->safe_psql('postgres', "SELECT p.revision, p.statement, p.statements, p.pid = a.pid FROM migrate_progress p, pg_stat_activity a WHERE a.wait_event = 'PgSleep'"),
+		'r3|7|7|t', 'migrate_progress shows where a run waits');
 	return $session;
 }
 

@@ -1,6 +1,7 @@
-# A streaming standby: the functions that look work there, those that write or
-# run say why not, a run on the primary arrives, and after a promotion the work
-# goes on.
+# A streaming standby: the functions that look work there, and the view; those
+# that write or run say why not, a run on the primary arrives, and after a
+# promotion the work goes on.  (Online runs and a standby are in
+# 034_replication.pl.)
 
 use strict;
 use warnings;
@@ -43,7 +44,11 @@ my %look = (
 	"SELECT count(*) > 0 FROM migrate_sql('upgrade', 'r1:r3')" => 't',
 	"SELECT count(*) > 0 FROM migrate_check(false)" => 't',
 	"SELECT migrate_arg('a', 'b'), migrate_tag() IS NULL" => 'b|t',
-	"SELECT revision FROM migrate_log" => 'r1');
+	"SELECT revision, result FROM migrate_log" => 'r1|done',
+	"SELECT count(*) FROM migrate_progress" => '0',
+	"SELECT count(*) FROM migrate_journal" => '0',
+	"SELECT count(*) FROM migrate_check(false) WHERE test = 'none half done' AND ok" => '1',
+	"SELECT revision, transactions FROM migrate_plan()" => "r2|\nr3|");
 for my $sql (sort keys %look)
 {
 	is($standby->safe_psql('postgres', $sql), $look{$sql}, "on the standby: $sql");
@@ -82,6 +87,8 @@ $primary->safe_psql('postgres', 'CREATE TABLE marker (i int)');
 $primary->wait_for_catchup($standby);
 is($standby->safe_psql('postgres', "SELECT to_regclass('marker') IS NOT NULL, revision FROM migrate_current()"),
 	't|r1', 'while the run is under way, the standby has nothing of it');
+is($primary->safe_psql('postgres', 'SELECT count(*) FROM migrate_progress'), '1', 'the primary knows that somebody runs');
+is($standby->safe_psql('postgres', 'SELECT count(*) FROM migrate_progress'), '0', 'the standby does not');
 $session->query_safe('COMMIT');
 $session->quit;
 $primary->wait_for_catchup($standby);
@@ -104,6 +111,7 @@ is($standby->safe_psql('postgres', "SELECT revision FROM migrate_upgrade('head')
 is($reader->query_safe("SELECT revision FROM migrate_downgrade('-1')"), 'r4', 'also in the session from before');
 is($standby->safe_psql('postgres', "SELECT string_agg(id || direction || revision, ' ' ORDER BY id) FROM migrate_log"),
 	'1upgrader1 2upgrader2 3upgrader3 4upgrader4 5downgrader4', 'the log goes on');
+is($standby->safe_psql('postgres', "SELECT (SELECT count(*) FROM migrate_progress), count(*) FROM migrate_check(false) WHERE NOT ok AND test <> 'at head'"), '0|0', 'and nothing is half done');
 $reader->quit;
 
 $standby->stop;

@@ -1,6 +1,7 @@
 # The extension as an object: made in one schema or moved to another it is the
-# same; it is not dropped or moved under a running migration, nor a running
-# migration disturbed by either; and other databases are other worlds.
+# same; it is not dropped or moved under a running migration, be it in one
+# transaction or in many, nor a running migration disturbed by either; and other
+# databases are other worlds.
 
 use strict;
 use warnings;
@@ -34,6 +35,10 @@ my $catalog = q{
 		UNION ALL
 		SELECT 'constraint ' || conname || ' ' || connamespace::regnamespace || ' ' || pg_get_constraintdef(c.oid) FROM r JOIN pg_constraint c ON c.conrelid = r.oid
 		UNION ALL
+		SELECT 'trigger ' || tgenabled::text || ' ' || pg_get_triggerdef(t.oid) FROM r JOIN pg_trigger t ON t.tgrelid = r.oid
+		UNION ALL
+		SELECT 'view ' || pg_get_viewdef(oid) FROM r WHERE relkind = 'v'
+		UNION ALL
 		SELECT 'type ' || typname || ' ' || typnamespace::regnamespace FROM r JOIN pg_type t ON t.typrelid = r.oid OR t.oid = (SELECT typarray FROM pg_type WHERE typrelid = r.oid)
 		UNION ALL
 		SELECT 'configuration ' || c::regclass || ' ' || w FROM pg_extension, unnest(extconfig, extcondition) u (c, w) WHERE extname = 'pgmigrate')
@@ -45,6 +50,9 @@ $node->safe_psql('postgres', 'CREATE DATABASE fresh');
 $node->safe_psql('fresh', 'CREATE SCHEMA home; CREATE EXTENSION pgmigrate SCHEMA home');
 my $fresh = $node->safe_psql('fresh', "SET search_path = pg_catalog; $catalog");
 cmp_ok(scalar(split(/\n/, $fresh)), '>', 80, 'there is something to compare');
+is(scalar(() = $fresh =~ /^trigger R .* EXECUTE FUNCTION @\.migrate_ignore_replicated\(\)$/mg), 5, 'with five triggers');
+like($fresh, qr/^view .*@\.migrate_journal/ms, 'and a view');
+like($fresh, qr/^function CREATE OR REPLACE PROCEDURE @\.migrate_upgrade_online\(/m, 'and procedures');
 
 $node->safe_psql('postgres', 'CREATE DATABASE moved');
 $node->safe_psql('moved', 'CREATE EXTENSION pgmigrate; CREATE SCHEMA "O\'ther place"; CREATE SCHEMA home');
@@ -52,6 +60,23 @@ $node->safe_psql('moved', "SELECT migrate_revision('one', 'CREATE TABLE one (i i
 $node->safe_psql('moved', 'ALTER EXTENSION pgmigrate SET SCHEMA "O\'ther place"; ALTER EXTENSION pgmigrate SET SCHEMA home');
 is($node->safe_psql('moved', "SET search_path = pg_catalog; $catalog"), $fresh, 'moved twice, it is as if made there');
 is($node->safe_psql('moved', "SELECT revision FROM home.migrate_downgrade('base')"), 'r1', 'and it works there');
+
+# moved while a revision is half done
+$node->safe_psql('moved', q{
+	SELECT home.migrate_revision('half', 'CREATE TABLE half (i int); CREATE INDEX CONCURRENTLY half_i ON half (i); SELECT 1 / count(*) FROM one; VACUUM half', 'DROP TABLE half', rev_id => 'r2')});
+isnt($node->psql('moved', "CALL home.migrate_upgrade_online('head')"), 0, 'an online run fails');
+$node->safe_psql('moved', 'CREATE SCHEMA next; ALTER EXTENSION pgmigrate SET SCHEMA next; INSERT INTO one VALUES (1)');
+is($node->safe_psql('moved', 'SELECT revision, statement, statements FROM next.migrate_progress'), 'r2|3|4', 'moved after that, the view finds it half done');
+$node->safe_psql('moved', "CALL next.migrate_upgrade_online('head')");
+is($node->safe_psql('moved', 'SELECT (SELECT revision FROM next.migrate_current()), (SELECT count(*) FROM next.migrate_journal), (SELECT count(*) FROM next.migrate_progress)'), 'r2|0|0', 'and the rest is done there');
+# the triggers call the function, wherever it is, and keep nobody from restoring
+is( $node->safe_psql('moved', q{
+	SET session_replication_role = replica;
+	UPDATE next.migrate_script SET message = 'restored' WHERE revision = 'r2' RETURNING message;
+	DELETE FROM next.migrate_log WHERE result = 'failed' RETURNING revision}),
+	"restored\nr2", 'the triggers work there');
+$node->safe_psql('moved', 'ALTER EXTENSION pgmigrate SET SCHEMA home; SELECT home.migrate_downgrade(\'base\'); SELECT home.migrate_delete(\'r2\')');
+is($node->safe_psql('moved', "SET search_path = pg_catalog; $catalog"), $fresh, 'moved back, it is as if made there');
 
 # made by another role, the functions do not turn into that role's
 $node->safe_psql('postgres', 'CREATE ROLE regress_pgm_installer SUPERUSER; CREATE ROLE regress_pgm_user; CREATE DATABASE other');
@@ -132,6 +157,49 @@ $other->query('SELECT 1');
 is( $node->safe_psql('fresh', "SELECT extnamespace::regnamespace, (SELECT string_agg(revision, ' ') FROM home.migrate_current()), (SELECT count(*) FROM home.migrate_log) FROM pg_extension WHERE extname = 'pgmigrate'"),
 	'home|s2|2', 'then it goes through');
 is($runner->query_safe("SELECT revision FROM home.migrate_downgrade('base')"), "s2\ns1", "the session that ran follows it");
+
+# An online run, which is made of many transactions: the commands wait for all of
+# them, with one of its revisions committed and the next one waiting for us.  (A
+# command that waits has a snapshot, so CREATE INDEX CONCURRENTLY would wait for
+# it in turn; the server ends one of them.)
+$node->safe_psql('fresh', q{
+	SELECT home.migrate_revision('third', 'SELECT pg_advisory_xact_lock(1); CREATE TABLE third (i int)', 'DROP TABLE third', rev_id => 's3');
+	SELECT home.migrate_revision('fourth', 'CREATE INDEX third_i ON third (i)', 'DROP INDEX third_i', rev_id => 's4');
+	CREATE SCHEMA third_place});
+my $gate = $node->background_psql('fresh');
+for my $command ('ALTER EXTENSION pgmigrate SET SCHEMA third_place', 'DROP EXTENSION pgmigrate')
+{
+	my ($name) = $command =~ /^(\w+ \w+)/;
+	my $schema = $name =~ /^ALTER/ ? 'home' : 'third_place';
+
+	$gate->query_safe('SELECT pg_advisory_lock(1)');
+	$runner->query_until(qr/started/, "\\echo started\nCALL $schema.migrate_upgrade_online('head');\n");
+	ok($node->poll_query_until('fresh', "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"), "$name: an online run is under way");
+	is($node->safe_psql('fresh', "SELECT string_agg(revision, ' ') FROM $schema.migrate_current()"), 's2', "$name: between two revisions");
+	$other->query_until(qr/started/, "\\echo started\n$command;\n");
+	ok($node->poll_query_until('fresh', "SELECT count(*) = 1 FROM pg_locks WHERE classid = 'pg_extension'::regclass AND NOT granted"), "$name waits for it");
+	$gate->query_safe('SELECT pg_advisory_unlock(1)');
+	$runner->query('SELECT 1');
+	$other->query('SELECT 1');
+	is($runner->{stderr} . $other->{stderr}, '', "$name: nobody gets an error");
+	is( $node->safe_psql('fresh', "SELECT to_regclass('next') IS NOT NULL, (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('third_i')), (SELECT count(*) FROM pg_locks WHERE classid = 'pg_extension'::regclass)"),
+		't|t|0', "$name: the run has done all of it");
+	if ($name =~ /^ALTER/)
+	{
+		is( $node->safe_psql('fresh', "SELECT extnamespace::regnamespace, (SELECT string_agg(revision, ' ') FROM third_place.migrate_current()), (SELECT count(*) FROM third_place.migrate_journal) FROM pg_extension WHERE extname = 'pgmigrate'"),
+			'third_place|s4|0', "$name: then it goes through");
+		$runner->query_safe("CALL third_place.migrate_downgrade_online('base')");
+	}
+	else
+	{
+		is($node->safe_psql('fresh', "SELECT count(*) FROM pg_extension WHERE extname = 'pgmigrate'"), '0', "$name: then it goes through");
+	}
+}
+$gate->quit;
+$node->safe_psql('fresh', q{
+	DROP TABLE slow, next, third;
+	CREATE EXTENSION pgmigrate SCHEMA home;
+	SELECT home.migrate_revision('slow', 'CREATE TABLE slow (i int)', 'DROP TABLE slow', rev_id => 's1')});
 
 # Two databases at once: a run in one does not keep the other waiting.
 $runner->query_safe("BEGIN; SELECT home.migrate_upgrade('s1')");

@@ -128,7 +128,7 @@ like(as('looker', "$traps SELECT 'x'::text"), qr/trap/, 'the traps are set');
 for my $look (
 	'migrate_current()', 'migrate_heads()', 'migrate_heads(true)', 'migrate_branches()', 'migrate_history()',
 	"migrate_show('r1')", "migrate_plan('base', 'downgrade')", 'migrate_check(false)', 'migrate_graph()',
-	"migrate_graph('dot')", "migrate_sql('upgrade', 'base:head')", "migrate_sql('stamp', 'head')")
+	"migrate_graph('dot')", "migrate_sql('upgrade', 'base:head')", "migrate_sql('stamp', 'head')", 'migrate_progress')
 {
 	unlike(as('looker', "$traps SELECT pg_catalog.count(*) FROM public.$look"), qr/ERROR/, "$look steps over them");
 }
@@ -160,6 +160,33 @@ for my $way ('RESET ROLE', 'SET SESSION AUTHORIZATION boss')
 	like(as('boss', 'SELECT lure()'), qr/cannot set parameter/, "$way inside of dev's function, called by a superuser");
 }
 unharmed('SECURITY DEFINER');
+as('dev', "SELECT migrate_delete('r7')");
+
+# Online runs: the same rules, also for what another role has left half done.
+my $online = "CALL migrate_upgrade_online('o1')";
+is( as( 'dev', q{SELECT migrate_revision('online', 'CREATE TABLE o AS SELECT current_user AS who; CREATE INDEX CONCURRENTLY o_i ON o (who); DO $$ BEGIN IF current_user = ''dev'' THEN RAISE ''not for dev''; END IF; END $$; VACUUM o', 'DROP TABLE o', rev_id => 'o1', head => 'base')}),
+	'o1', 'dev writes what takes several transactions');
+like(as('looker', $online), qr/permission denied for procedure/, 'looker may not run it');
+like(as('ops', $online), refused('dev', 'ops'), 'ops is refused');
+like(as('lead', "SET ROLE dev; $online"), refused('dev', 'lead'), 'so is lead as dev');
+like(as('boss', "SET SESSION AUTHORIZATION dev; $online"), refused('dev', 'boss'), 'and a superuser as dev');
+is($node->safe_psql('postgres', "SELECT to_regclass('o') IS NULL, (SELECT count(*) FROM migrate_journal)"), 't|0', 'before anything is done');
+like(as('dev', $online), qr/not for dev/, 'dev runs a part of it');
+is($node->safe_psql('postgres', 'SELECT revision, done, ran_as FROM migrate_journal'), 'o1|2|dev', 'as dev');
+like(as('ops', $online), refused('dev', 'ops'), 'ops is refused for the rest as well');
+like(as('boss', "CALL migrate_upgrade_online('o1', interrupted => 'skip')"), refused('dev', 'boss'), 'so is a superuser');
+is(as('ops', "SELECT migrate_approve('o1'); $online"), 'o1', 'ops approves and runs the rest');
+is($node->safe_psql('postgres', "SELECT (SELECT who FROM o), string_agg(result || ' ' || ran_as, ', ' ORDER BY id) FROM migrate_log WHERE revision = 'o1'"),
+	'dev|failed dev, done ops', 'which the log says');
+for my $way ('RESET ROLE', 'SET ROLE NONE', 'RESET SESSION AUTHORIZATION', 'SET SESSION AUTHORIZATION boss', 'SET ROLE boss')
+{
+	as('dev', "SELECT migrate_revision('climb', '$way; VACUUM o; $climb', '', rev_id => 'o2', head => 'o1')");
+	like(as('dev', "CALL migrate_upgrade_online('o2')"), qr/permission denied|must be superuser|ERROR/, "$way in dev's session fails");
+	like(as('boss', "SET ROLE dev; CALL migrate_upgrade_online('o2')"), refused('dev', 'boss'), "$way in a role lent to dev is refused");
+	as('dev', "SELECT migrate_stamp('o1'); SELECT migrate_delete('o2')");
+	is($node->safe_psql('postgres', "SELECT count(*) FROM migrate_history() WHERE revision = 'o2'"), '0', "$way leaves nothing behind");
+}
+unharmed('online runs');
 
 $node->stop;
 done_testing();
