@@ -121,5 +121,44 @@ is($node->safe_psql('offline', 'SELECT revision FROM migrate_current()'), '~', '
 is($node->safe_psql('offline', "SELECT to_regclass('one')"), '', 'without running anything');
 ok(!-e $touched, 'and nothing more');
 
+# What cannot run in a transaction is put between two.  The result is that of an
+# online run, and of its script no part runs where the one before it did not.
+my $indexes =
+  "SELECT indexrelid::regclass, indisvalid FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE relname LIKE 'cut%' ORDER BY 1::text";
+for my $name ('cut_online', 'cut_offline')
+{
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	$node->safe_psql($name, q{CREATE EXTENSION pgmigrate;
+		SELECT migrate_revision('one', 'CREATE TABLE cut (i int, path text)', 'DROP TABLE cut', rev_id => 'c1');
+		SELECT migrate_revision('two', $$
+			SET LOCAL work_mem = '77kB';
+			INSERT INTO cut VALUES (1, current_setting('work_mem'));
+			CREATE INDEX CONCURRENTLY cut_i ON cut (i); -- a comment; with a semicolon
+			INSERT INTO cut VALUES (2, current_setting('search_path') || current_setting('work_mem') || migrate_arg('a'));
+			VACUUM cut $$, 'DROP INDEX CONCURRENTLY cut_i; DELETE FROM cut', rev_id => 'c2');
+		SELECT migrate_revision('three', $$CREATE TYPE cut_kind AS ENUM ('a'); ALTER TYPE cut_kind ADD VALUE 'b'; SELECT 'b'::cut_kind$$,
+			'DROP TYPE cut_kind', rev_id => 'c3')});
+}
+$node->safe_psql('cut_online', q{CALL migrate_upgrade_online('head', args => '{"a": "x"}')});
+script('cut_offline', q{'upgrade', 'base:head', '{"a": "x"}'}, "$dir/cut_up.sql");
+($ok, $stderr) = run_file('cut_offline', "$dir/cut_up.sql");
+ok($ok, 'a script with cuts runs') or diag($stderr);
+for my $what ($indexes, 'SELECT * FROM cut ORDER BY i', 'SELECT revision FROM migrate_current()', $log)
+{
+	is($node->safe_psql('cut_offline', $what), $node->safe_psql('cut_online', $what), "and does what an online run does: $what");
+}
+isnt($node->safe_psql('cut_offline', $indexes), '', 'there is an index');
+$node->safe_psql('cut_online', "CALL migrate_downgrade_online('c1')");
+script('cut_offline', "'downgrade', 'head:c1'", "$dir/cut_down.sql");
+
+# in the middle of it somebody else says that the database is elsewhere
+my $meddled = slurp_file("$dir/cut_down.sql");
+$meddled =~ s/(DROP INDEX CONCURRENTLY cut_i\n;)/$1\nSELECT migrate_stamp('c1');/ or die 'no such statement';
+append_to_file("$dir/meddled.sql", $meddled);
+($ok, $stderr) = run_file('cut_offline', "$dir/meddled.sql");
+ok(!$ok, 'a cut looks again where the database is');
+like($stderr, qr/are not the expected ones/, 'and says so');
+is($node->safe_psql('cut_offline', 'SELECT count(*) FROM cut'), 2, 'the rest was not run');
+
 $node->stop;
 done_testing();
