@@ -603,7 +603,8 @@ run_alone(OnlineRun *run, int number)
 }
 
 /*
- * Remembers the SETs among the statements.
+ * Remembers the SETs among the statements.  RESET ALL takes back those before
+ * it, but for the identity.
  */
 static void
 remember_sets(OnlineRun *run, int first, int last)
@@ -611,9 +612,22 @@ remember_sets(OnlineRun *run, int first, int last)
 	for (int number = first; number <= last; number++)
 	{
 		PgmScriptStatement *statement = list_nth(run->script->statements, number - 1);
+		List	   *kept = NIL;
+		ListCell   *lc;
 
-		if (IsA(statement->node, VariableSetStmt))
+		if (!IsA(statement->node, VariableSetStmt))
+			continue;
+		if (((VariableSetStmt *) statement->node)->kind != VAR_RESET_ALL)
+		{
 			run->sets = lappend(run->sets, statement->node);
+			continue;
+		}
+		foreach(lc, run->sets)
+		{
+			if (pgm_is_identity_setting(((VariableSetStmt *) lfirst(lc))->name))
+				kept = lappend(kept, lfirst(lc));
+		}
+		run->sets = kept;
 	}
 }
 

@@ -237,6 +237,15 @@ set_session(const char *name, const char *value, int elevel)
 }
 
 /*
+ * Whether a setting says whose rights are used.
+ */
+bool
+pgm_is_identity_setting(const char *name)
+{
+	return strcmp(name, "role") == 0 || strcmp(name, "session_authorization") == 0;
+}
+
+/*
  * Appends what a setting is that pg_settings does not list.
  */
 static List *

@@ -41,5 +41,6 @@ extern void pgm_settings_hold(const char *args, const char *tag, List *statement
 extern void pgm_settings_hold_lock_timeout(int milliseconds);
 extern void pgm_settings_release(List *held);
 extern void pgm_settings_repeat(List *statements);
+extern bool pgm_is_identity_setting(const char *name);
 
 #endif							/* PGM_SETTINGS_H */
