@@ -67,12 +67,19 @@ my $all = "$revisions|$revisions|$revisions|0|r$revisions|";
 my $up = "SELECT migrate_upgrade('head');";
 my $down = "SELECT migrate_downgrade('base');";
 
+# How often the server has come up.
+sub starts
+{
+	return scalar(() = slurp_file($node->logfile) =~ /database system is ready to accept connections/g);
+}
+
 # Try a run with a fault in it; returns the return code of psql and what it
 # said.  After a kill, wait until the server is back.
 sub run_with_fault
 {
 	my ($fault, $sql) = @_;
 	my ($stdout, $stderr);
+	my $starts = starts();
 
 	my $rc = $node->psql(
 		'postgres', "SET test.fault = '$fault'; $sql",
@@ -80,8 +87,9 @@ sub run_with_fault
 		stderr => \$stderr);
 	if ($fault =~ /kill/)
 	{
-		my $tries = 600;
-		while ($tries-- > 0 && $node->psql('postgres', 'SELECT 1', stdout => \$stdout, stderr => \my $ignored) != 0)
+		my $tries = 3600;
+		# at first it may not have noticed, and let us in
+		while ($tries-- > 0 && starts() == $starts)
 		{
 			select(undef, undef, undef, 0.05);
 		}
@@ -98,7 +106,7 @@ sub heard
 	my $text = '';
 
 	$node->safe_psql('postgres', "NOTIFY pgmigrate, '$mark'");
-	for (1 .. 600)
+	for (1 .. 3600)
 	{
 		# psql prints what has come after a command, before the next prompt
 		$text .= $listener->query_safe('SELECT 1') . "\n";
