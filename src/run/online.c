@@ -544,19 +544,6 @@ tidy(OnlineRun *run, void *arg)
 }
 
 /*
- * Whether a statement can be tried again that has failed to get a lock: one
- * that does all or nothing.
- */
-static bool
-may_repeat_alone(const OnlineRun *run, int number)
-{
-	PgmScriptStatement *statement = list_nth(run->script->statements, number - 1);
-
-	return (run->journal == NULL || run->journal->running == 0) &&
-		!IsA(statement->node, CallStmt) && !IsA(statement->node, DoStmt);
-}
-
-/*
  * Runs a statement outside of a transaction.  Called between begin() and
  * commit(), as is run_within().
  */
@@ -592,8 +579,10 @@ run_alone(OnlineRun *run, int number)
 			run->journal = journal;
 			*journal = announced;
 		}
-		pause_or_fail(run, edata, tries,
-					  untidy == NULL && may_repeat_alone(run, number));
+
+		/* what is not known to have done nothing stays in the journal */
+		pause_or_fail(run, edata, tries, untidy == NULL &&
+					  (run->journal == NULL || run->journal->running == 0));
 	}
 	run->at = 0;
 	pgm_require_online_lock();
