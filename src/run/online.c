@@ -645,33 +645,35 @@ finalize_detach(OnlineRun *run, void *arg)
 }
 
 /*
- * Drops indexes that a statement has left behind.
+ * Drops an index that a statement has left behind.
  */
 static void
-drop_leftovers(OnlineRun *run, List *leftovers)
+drop_leftover(OnlineRun *run, const char *index)
 {
-	ListCell   *lc;
+	char	   *sql = psprintf("DROP INDEX CONCURRENTLY %s", index);
 
-	foreach(lc, leftovers)
+	ereport(NOTICE,
+			(errmsg("dropping the invalid index %s, left behind by an interrupted statement",
+					index)));
+	for (int tries = 0;; tries++)
 	{
 		ErrorData  *edata;
 
-		ereport(NOTICE,
-				(errmsg("dropping the invalid index %s, left behind by an interrupted statement",
-						(char *) lfirst(lc))));
 		commit(run);
-		edata = execute_alone(run, psprintf("DROP INDEX CONCURRENTLY %s", (char *) lfirst(lc)),
-							  0, lfirst(lc));
+		edata = execute_alone(run, sql, 0, index);
 		begin(run);
-
-		/* of a table's toast, for one; it is in nobody's way */
-		if (edata != NULL && edata->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		if (edata == NULL)
+			return;
+		if (edata->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		{
+			/* of a table's toast, for one; it is in nobody's way */
 			ereport(WARNING,
-					(errmsg("could not drop the invalid index %s: %s",
-							(char *) lfirst(lc), edata->message),
+					(errmsg("could not drop the invalid index %s: %s", index,
+							edata->message),
 					 errhint("Ask a superuser to drop it.")));
-		else if (edata != NULL)
-			pause_or_fail(run, edata, 0, false);
+			return;
+		}
+		pause_or_fail(run, edata, tries, true);
 	}
 }
 
@@ -704,7 +706,10 @@ settle(OnlineRun *run)
 
 	if (outcome == PGM_OUTCOME_LEFTOVER)
 	{
-		drop_leftovers(run, leftovers);
+		ListCell   *lc;
+
+		foreach(lc, leftovers)
+			drop_leftover(run, lfirst(lc));
 		outcome = look_at_outcome(run, &leftovers);
 	}
 	switch (outcome)
