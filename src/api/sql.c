@@ -240,7 +240,7 @@ put_script(Writer *writer, PgmState *state, const PgmStep *step, const PgmScript
 	put_piece(writer, psprintf("\n-- %s\n%s%s, %s", one_line(pgm_step_describe(step)),
 							   settings_text(writer, "SET LOCAL"), TAKE_TIME,
 							   search_path_call(true)));
-	if (list_length(parts) > 1 || (parts != NIL && ((PgmPart *) linitial(parts))->alone))
+	if (pgm_is_cut(parts))
 		put_parts(writer, state, script, parts);
 	else if (script->statements != NIL)
 		put_piece(writer, psprintf("%s%s", script->text,

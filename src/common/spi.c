@@ -86,8 +86,8 @@ pgm_schema_oid(void)
 /*
  * The OID of one of the extension's tables.
  */
-Oid
-pgm_table_oid(const char *relname)
+static Oid
+table_oid(const char *relname)
 {
 	Oid			relid = get_relname_relid(relname, schema_oid);
 
@@ -120,7 +120,7 @@ table_owner(void)
 	Oid			owner;
 
 	tuple = SearchSysCache1(RELOID,
-							ObjectIdGetDatum(pgm_table_oid("migrate_script")));
+							ObjectIdGetDatum(table_oid("migrate_script")));
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),

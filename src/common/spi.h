@@ -38,7 +38,6 @@ extern void pgm_finish(void);
 /* the extension; valid between pgm_connect and pgm_finish */
 extern const char *pgm_schema(void);
 extern Oid	pgm_schema_oid(void);
-extern Oid	pgm_table_oid(const char *relname);
 extern Oid	pgm_extension_oid(void);
 
 /* run a statement with the rights of the tables' owner */

@@ -401,6 +401,22 @@ peel(PgmGraph *graph, bool *left, bool with_deps, bool upwards)
 }
 
 /*
+ * The revisions of a set, in order of creation.
+ */
+static List *
+set_list(PgmGraph *graph, const bool *set)
+{
+	List	   *result = NIL;
+
+	for (int i = 0; i < graph->n; i++)
+	{
+		if (set[i])
+			result = lappend(result, &graph->revs[i]);
+	}
+	return result;
+}
+
+/*
  * Raises an error when the graph has a cycle, naming the revisions on it (and
  * those between two cycles).
  */
@@ -436,9 +452,9 @@ check_acyclic(PgmGraph *graph)
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 by_down ?
 			 errmsg("cycle is detected in revisions (%s)",
-					pgm_revision_list_text(pgm_set_list(graph, left), ", ")) :
+					pgm_revision_list_text(set_list(graph, left), ", ")) :
 			 errmsg("dependency cycle is detected in revisions (%s)",
-					pgm_revision_list_text(pgm_set_list(graph, left), ", "))));
+					pgm_revision_list_text(set_list(graph, left), ", "))));
 }
 
 /*
@@ -578,22 +594,6 @@ bool *
 pgm_set_new(PgmGraph *graph)
 {
 	return palloc0_array(bool, graph->n + 1);
-}
-
-/*
- * The revisions of a set, in order of creation.
- */
-List *
-pgm_set_list(PgmGraph *graph, const bool *set)
-{
-	List	   *result = NIL;
-
-	for (int i = 0; i < graph->n; i++)
-	{
-		if (set[i])
-			result = lappend(result, &graph->revs[i]);
-	}
-	return result;
 }
 
 /* which edges a closure follows */

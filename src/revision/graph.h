@@ -90,7 +90,6 @@ pgm_is_merge_point(const PgmRevision *rev)
 
 /* sets: an array of bool, one for each revision of the graph */
 extern bool *pgm_set_new(PgmGraph *graph);
-extern List *pgm_set_list(PgmGraph *graph, const bool *set);
 extern bool *pgm_ancestors(PgmGraph *graph, List *revs);
 extern bool *pgm_ancestors_by_down(PgmGraph *graph, List *revs);
 extern bool *pgm_descendants(PgmGraph *graph, List *revs);

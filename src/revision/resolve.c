@@ -194,8 +194,8 @@ parse_count(const char *digits, bool negative)
  * Takes a target apart.  Raises an error when text does not match the grammar
  * as a whole.
  */
-void
-pgm_parse_target(const char *text, PgmTarget *target)
+static void
+parse_target(const char *text, PgmTarget *target)
 {
 	char	   *rest = pstrdup(text);
 	char	   *mark;
@@ -532,7 +532,7 @@ pgm_resolve_upgrade(PgmState *state, const char *text)
 	PgmTarget	target;
 	List	   *revs;
 
-	pgm_parse_target(text, &target);
+	parse_target(text, &target);
 	revs = resolve_upwards(state, &target);
 	if (revs == NIL && target.relative)
 		error_relative(&target);
@@ -631,7 +631,7 @@ pgm_resolve_downgrade(PgmState *state, const char *text)
 	PgmTarget	target;
 	PgmRevision *start;
 
-	pgm_parse_target(text, &target);
+	parse_target(text, &target);
 	if (target.branch != NULL)
 		result.branch = find_branch(state->graph, target.branch);
 	if (!target.relative)
@@ -667,7 +667,7 @@ resolve_stamp(PgmState *state, const char *text, List *targets)
 	List	   *revs;
 	ListCell   *lc;
 
-	pgm_parse_target(text, &target);
+	parse_target(text, &target);
 	if (target.relative && target.symbol == NULL && target.count < 0)
 	{
 		PgmDowngradeTarget down = pgm_resolve_downgrade(state, text);
@@ -767,7 +767,7 @@ pgm_resolve_revisions(PgmState *state, const char *text)
 
 	if (strcmp(text, "current") == 0)
 		return pgm_state_rows(state);
-	pgm_parse_target(text, &target);
+	parse_target(text, &target);
 	if (!target.relative)
 		return resolve_symbol(state, &target);
 	start = target;
@@ -813,7 +813,7 @@ pgm_resolve_bound(PgmState *state, const char *text)
 
 	if (strcmp(text, "current") == 0)
 		return pgm_state_rows(state);
-	pgm_parse_target(text, &target);
+	parse_target(text, &target);
 	if (target.relative && target.symbol == NULL)
 		error_relative(&target);
 	return resolve_upwards(state, &target);
@@ -891,8 +891,8 @@ pgm_resolve_history(PgmState *state, const char *range)
 	ListCell   *lc;
 
 	pgm_parse_range(range, &lower_text, &upper_text);
-	pgm_parse_target(lower_text ? lower_text : "base", &lower_target);
-	pgm_parse_target(upper_text ? upper_text : "heads", &upper_target);
+	parse_target(lower_text ? lower_text : "base", &lower_target);
+	parse_target(upper_text ? upper_text : "heads", &upper_target);
 	lower = resolve_history_bound(state, &lower_target, NIL, false);
 	upper = resolve_history_bound(state, &upper_target, lower, true);
 	if (lower_target.branch != NULL)

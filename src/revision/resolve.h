@@ -49,7 +49,6 @@ typedef struct PgmStampTarget
 
 /* identifiers and texts */
 extern List *pgm_parse_target_list(const char *text, const char *argname);
-extern void pgm_parse_target(const char *text, PgmTarget *target);
 extern void pgm_parse_range(const char *range, char **lower, char **upper);
 extern void pgm_check_identifier(const char *name, const char *what);
 

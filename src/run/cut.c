@@ -22,8 +22,8 @@
 #include "postgres.h"
 
 #include "commands/defrem.h"
-#include "miscadmin.h"
 #include "executor/tuptable.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
@@ -75,9 +75,12 @@ find_option(List *options, const char *name)
 	return NULL;
 }
 
-/* whether a boolean option is there, and on */
-static bool
-option_is_on(List *options, const char *name)
+/*
+ * Whether a boolean option (of a List of DefElem) is there, and on.  Raises an
+ * error if its value is no boolean.
+ */
+bool
+pgm_option_is_on(List *options, const char *name)
 {
 	DefElem    *opt = find_option(options, name);
 
@@ -184,7 +187,7 @@ alone_name(Node *stmt)
 			return ((DropStmt *) stmt)->concurrent ?
 				"DROP INDEX CONCURRENTLY" : NULL;
 		case T_ReindexStmt:
-			if (option_is_on(((ReindexStmt *) stmt)->params, "concurrently"))
+			if (pgm_option_is_on(((ReindexStmt *) stmt)->params, "concurrently"))
 				return "REINDEX CONCURRENTLY";
 			if (((ReindexStmt *) stmt)->kind >= REINDEX_OBJECT_SCHEMA)
 				return "REINDEX of a schema or database";
@@ -298,6 +301,16 @@ pgm_script_parts(const PgmScript *script)
 }
 
 /*
+ * Whether parts of a script are more than one transaction.
+ */
+bool
+pgm_is_cut(List *parts)
+{
+	return list_length(parts) > 1 ||
+		(parts != NIL && ((PgmPart *) linitial(parts))->alone);
+}
+
+/*
  * The parts in a form for users: "1-2, 3*, 4-6".
  */
 static char *
@@ -326,15 +339,16 @@ parts_text(List *parts)
 static PgmCuts *
 script_cuts(const PgmScript *script)
 {
-	PgmCuts    *cuts = palloc0_object(PgmCuts);
+	PgmCuts    *cuts;
 	List	   *parts = pgm_script_parts(script);
 	int			number = 0;
 	ListCell   *lc;
 
+	if (!pgm_is_cut(parts))
+		return NULL;
+	cuts = palloc0_object(PgmCuts);
 	foreach(lc, parts)
 		cuts->any_alone = cuts->any_alone || ((PgmPart *) lfirst(lc))->alone;
-	if (list_length(parts) <= 1 && !cuts->any_alone)
-		return NULL;
 	cuts->transactions = parts_text(parts);
 	foreach(lc, script->statements)
 	{

@@ -146,8 +146,8 @@ plan_upgrade_to(PgmState *state, List *revs)
 /*
  * The upgrades that lead to the targets (a List of char *).
  */
-List *
-pgm_plan_upgrade(PgmState *state, List *targets)
+static List *
+plan_upgrade(PgmState *state, List *targets)
 {
 	pgm_state_require_known(state);
 	pgm_state_require_antichain(state);
@@ -195,8 +195,8 @@ downgrade_roots(PgmState *state, PgmDowngradeTarget target)
 /*
  * The downgrades that lead to the target.
  */
-List *
-pgm_plan_downgrade(PgmState *state, const char *text)
+static List *
+plan_downgrade(PgmState *state, const char *text)
 {
 	PgmDowngradeTarget target;
 	bool	   *drop;
@@ -390,9 +390,9 @@ pgm_plan(PgmState *state, PgmDirection direction, List *targets)
 	switch (direction)
 	{
 		case PGM_UPGRADE:
-			return pgm_plan_upgrade(state, targets);
+			return plan_upgrade(state, targets);
 		case PGM_DOWNGRADE:
-			return pgm_plan_downgrade(state, single_target(targets));
+			return plan_downgrade(state, single_target(targets));
 		case PGM_STAMP:
 		case PGM_UNSTAMP:
 			return pgm_plan_stamp(state, targets, false, &active);
@@ -458,7 +458,7 @@ pgm_plan_range(PgmState *state, PgmDirection direction, const char *range,
 			require_range(state->graph, range, lower, upper);
 			return plan_upgrade_to(*start, upper);
 		case PGM_DOWNGRADE:
-			return pgm_plan_downgrade(*start, to);
+			return plan_downgrade(*start, to);
 		default:
 			return pgm_plan(*start, direction, list_make1(to));
 	}

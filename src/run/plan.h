@@ -36,8 +36,6 @@ extern const char *pgm_direction_name(PgmDirection direction);
 extern PgmDirection pgm_direction_parse(const char *name);
 extern char *pgm_step_describe(const PgmStep *step);
 
-extern List *pgm_plan_upgrade(PgmState *state, List *targets);
-extern List *pgm_plan_downgrade(PgmState *state, const char *target);
 extern List *pgm_plan_stamp(PgmState *state, List *targets, bool purge,
 							bool **active);
 extern List *pgm_plan(PgmState *state, PgmDirection direction, List *targets);

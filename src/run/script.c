@@ -50,8 +50,8 @@ typedef struct ParseContext
 /*
  * The line of an offset into a text, counted from 1.
  */
-int
-pgm_line_of(const char *text, int offset)
+static int
+line_of(const char *text, int offset)
 {
 	int			line = 1;
 
@@ -150,7 +150,7 @@ parse_error_callback(void *arg)
 	}
 	if (offset >= 0)
 		errcontext("%s script of revision \"%s\", line %d", script->direction,
-				   script->revision, pgm_line_of(script->text, offset));
+				   script->revision, line_of(script->text, offset));
 	else
 		errcontext("%s script of revision \"%s\"", script->direction,
 				   script->revision);
@@ -278,7 +278,7 @@ pgm_script_parse(const char *revision, const char *direction, const char *text)
 		int			end = stmt->stmt_len > 0 ? start + stmt->stmt_len : length;
 
 		start = skip_to_statement(text, start, end);
-		line += pgm_line_of(text + counted, start - counted) - 1;
+		line += line_of(text + counted, start - counted) - 1;
 		counted = start;
 		context.offset = start;
 		check_statement(&context, stmt->stmt);

@@ -40,7 +40,6 @@ typedef struct PgmScript
 
 extern PgmScript *pgm_script_parse(const char *revision, const char *direction,
 								   const char *text);
-extern int	pgm_line_of(const char *text, int offset);
 extern bytea *pgm_text_digest(const char *text);
 extern bool pgm_same_bytes(const bytea *a, const bytea *b);
 

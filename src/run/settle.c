@@ -63,6 +63,7 @@
 
 #include "common/compat.h"
 #include "common/spi.h"
+#include "run/cut.h"
 #include "run/settle.h"
 
 static PgmStatement invalid_statement = {
@@ -231,18 +232,8 @@ pgm_parse_alone(const char *text, const char *object)
 static bool
 is_concurrent_reindex(Node *stmt)
 {
-	ListCell   *lc;
-
-	if (!IsA(stmt, ReindexStmt))
-		return false;
-	foreach(lc, ((ReindexStmt *) stmt)->params)
-	{
-		DefElem    *opt = lfirst(lc);
-
-		if (strcmp(opt->defname, "concurrently") == 0)
-			return defGetBoolean(opt);
-	}
-	return false;
+	return IsA(stmt, ReindexStmt) &&
+		pgm_option_is_on(((ReindexStmt *) stmt)->params, "concurrently");
 }
 
 /*
