@@ -20,16 +20,31 @@ OBJS = \
 	src/api/call.o \
 	src/api/check.o \
 	src/api/current.o \
+	src/api/diff.o \
 	src/api/grant.o \
 	src/api/graph.o \
 	src/api/history.o \
+	src/api/model.o \
 	src/api/online.o \
 	src/api/plan.o \
 	src/api/replicated.o \
 	src/api/revision.o \
 	src/api/sql.o \
 	src/api/upgrade.o \
+	src/api/verify.o \
 	src/common/spi.o \
+	src/diff/compare.o \
+	src/diff/filter.o \
+	src/diff/generate.o \
+	src/diff/model.o \
+	src/diff/model_parse.o \
+	src/diff/order.o \
+	src/diff/proof.o \
+	src/diff/rename.o \
+	src/diff/sandbox.o \
+	src/diff/scan.o \
+	src/diff/verify.o \
+	src/diff/write.o \
 	src/pgmigrate.o \
 	src/revision/draw.o \
 	src/revision/graph.o \
@@ -53,7 +68,44 @@ OBJS = \
 	src/run/step.o \
 	src/run/template.o \
 	src/run/transaction.o \
-	src/run/trust.o
+	src/run/trust.o \
+	src/schema/aggregate.o \
+	src/schema/attributes.o \
+	src/schema/basetype.o \
+	src/schema/cast.o \
+	src/schema/collation.o \
+	src/schema/column.o \
+	src/schema/column_type.o \
+	src/schema/composite.o \
+	src/schema/constraint.o \
+	src/schema/default.o \
+	src/schema/default_privileges.o \
+	src/schema/domain.o \
+	src/schema/enum.o \
+	src/schema/foreign.o \
+	src/schema/index.o \
+	src/schema/inheritance.o \
+	src/schema/kinds.o \
+	src/schema/language.o \
+	src/schema/lineage.o \
+	src/schema/operator.o \
+	src/schema/option.o \
+	src/schema/policy.o \
+	src/schema/privilege.o \
+	src/schema/publication.o \
+	src/schema/range.o \
+	src/schema/routine.o \
+	src/schema/rule.o \
+	src/schema/schema.o \
+	src/schema/sequence.o \
+	src/schema/snapshot.o \
+	src/schema/statistics.o \
+	src/schema/system_privileges.o \
+	src/schema/table.o \
+	src/schema/textsearch.o \
+	src/schema/trigger.o \
+	src/schema/type.o \
+	src/schema/view.o
 
 PG_CPPFLAGS = -I$(srcdir)/src -DPGMIGRATE_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
@@ -65,16 +117,17 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 # use the extension as it is loaded come before those that make it anew.
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
-	vectors_upgrade acl arguments authoring bad_input checking history \
-	approving hostile_names log looking merging offline running security stamping \
-	templates transactions online online_bad_input online_interrupted online_names \
-	online_plan online_resume
+	vectors_upgrade acl approving arguments authoring bad_input checking \
+	history hostile_names log looking merging model offline online \
+	online_bad_input online_interrupted online_names online_plan \
+	online_resume running security stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \
-	concurrent_authors concurrent_limits concurrent_noop concurrent_trust \
-	concurrent_upgrade online_authors online_cleanup online_concurrently online_levels \
-	online_locks online_waiters
+	autogenerate_locks concurrent_authors concurrent_limits \
+	concurrent_noop concurrent_trust concurrent_upgrade online_authors \
+	online_cleanup online_concurrently online_levels online_locks \
+	online_waiters
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pgmigrate
 
 TAP_TESTS = 1

@@ -138,11 +138,26 @@ CREATE TABLE migrate_approval (
 
 COMMENT ON TABLE migrate_approval IS 'who has approved which exact text (both directions) with migrate_approve()';
 
+CREATE TABLE migrate_model (
+	name			text COLLATE pg_catalog."C" NOT NULL,
+	ddl				text NOT NULL,
+	statements		integer NOT NULL,
+	set_at			timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	set_by			name NOT NULL DEFAULT CURRENT_USER,
+	CONSTRAINT migrate_model_pkey PRIMARY KEY (name),
+	CONSTRAINT migrate_model_name CHECK (name OPERATOR(pg_catalog.<>) ''::text)
+);
+
+COMMENT ON TABLE migrate_model IS 'the wanted schema as DDL, in parts that are run in the order of their names; see migrate_set_model()';
+COMMENT ON COLUMN migrate_model.statements IS 'how many statements the part has';
+COMMENT ON COLUMN migrate_model.set_by IS 'the role that set the present text';
+
 SELECT pg_catalog.pg_extension_config_dump('migrate_script', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_version', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_log', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_approval', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_journal', '');
+SELECT pg_catalog.pg_extension_config_dump('migrate_model', '');
 
 /*
  * What has been done to a database is true of that database alone.  A
@@ -168,12 +183,15 @@ CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON mi
 	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
 CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_journal
 	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_model
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
 
 ALTER TABLE migrate_script ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_version ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_log ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_approval ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_journal ENABLE REPLICA TRIGGER migrate_ignore_replicated;
+ALTER TABLE migrate_model ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 
 ----------------------------------------------------------------------
 -- Authoring
@@ -183,13 +201,16 @@ CREATE FUNCTION migrate_revision(message text,
 	upgrade text DEFAULT NULL, downgrade text DEFAULT NULL,
 	rev_id text DEFAULT NULL, head text DEFAULT 'head',
 	splice boolean DEFAULT false, branch_label text DEFAULT NULL,
-	depends_on text DEFAULT NULL)
+	depends_on text DEFAULT NULL,
+	autogenerate boolean DEFAULT false, model_schema text DEFAULT NULL,
+	renames jsonb DEFAULT NULL, include text[] DEFAULT NULL,
+	exclude text[] DEFAULT NULL)
 RETURNS text
 AS 'MODULE_PATHNAME', 'pgm_sql_revision'
 LANGUAGE C VOLATILE;
 
-COMMENT ON FUNCTION migrate_revision(text, text, text, text, text, boolean, text, text)
-IS 'write a new revision on top of head and return its id; downgrade NULL: irreversible, empty: nothing to undo';
+COMMENT ON FUNCTION migrate_revision(text, text, text, text, text, boolean, text, text, boolean, text, jsonb, text[], text[])
+IS 'write a new revision on top of head and return its id; downgrade NULL: irreversible, empty: nothing to undo; autogenerate: write both from the difference between the model and the database, NULL if there is none';
 
 CREATE FUNCTION migrate_revision(message text, depends_on text[],
 	upgrade text DEFAULT NULL, downgrade text DEFAULT NULL,
@@ -257,6 +278,41 @@ LANGUAGE C VOLATILE;
 
 COMMENT ON FUNCTION migrate_approve(text, bytea)
 IS 'allow the present text of a revision to run with your rights, whoever wrote it; sha256: only if it is the text that migrate_show showed';
+
+CREATE FUNCTION migrate_set_model(ddl text, name text DEFAULT 'default')
+RETURNS integer
+AS 'MODULE_PATHNAME', 'pgm_sql_set_model'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_set_model(text, text)
+IS 'say what the schema should be, as DDL (the output of pg_dump --schema-only is), and return the number of statements; a model can have several parts; ddl NULL removes the part';
+
+CREATE FUNCTION migrate_diff(model_schema text DEFAULT NULL, renames jsonb DEFAULT NULL,
+	include text[] DEFAULT NULL, exclude text[] DEFAULT NULL,
+	OUT kind text, OUT identity text, OUT change text, OUT hazard text, OUT statement text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pgm_sql_diff'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_diff(text, jsonb, text[], text[])
+IS 'show what migrate_revision would write with autogenerate: what leads from the database to its model; changes nothing';
+
+CREATE FUNCTION migrate_schema_sql(schema text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pgm_sql_schema_sql'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_schema_sql(text)
+IS 'show a schema, or all that are managed, as DDL, which is good for migrate_set_model()';
+
+CREATE FUNCTION migrate_verify(range text DEFAULT 'base:heads',
+	OUT revision text, OUT message text, OUT result text, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pgm_sql_verify'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_verify(text)
+IS 'run revisions up, down and up again in a sandbox, from base, and tell which downgrades do not restore what was there; changes nothing';
 
 ----------------------------------------------------------------------
 -- Running
@@ -587,9 +643,9 @@ IS 'take back what migrate_grant gave';
 
 -- Nobody but the owner may do anything, until migrate_grant says otherwise.
 -- migrate_arg and migrate_tag only read settings of the caller's own session.
-REVOKE ALL ON TABLE migrate_script, migrate_version, migrate_log, migrate_approval, migrate_journal, migrate_progress FROM PUBLIC;
+REVOKE ALL ON TABLE migrate_script, migrate_version, migrate_log, migrate_approval, migrate_journal, migrate_model, migrate_progress FROM PUBLIC;
 REVOKE ALL ON ROUTINE
-	migrate_revision(text, text, text, text, text, boolean, text, text),
+	migrate_revision(text, text, text, text, text, boolean, text, text, boolean, text, jsonb, text[], text[]),
 	migrate_revision(text, text[], text, text, text, text, boolean, text),
 	migrate_revision(text, text[], text, text, text, boolean, text, text[]),
 	migrate_merge(text, text, text, text, boolean),
@@ -597,6 +653,10 @@ REVOKE ALL ON ROUTINE
 	migrate_edit(text, text, text, text, boolean, text, text, boolean),
 	migrate_delete(text),
 	migrate_approve(text, bytea),
+	migrate_set_model(text, text),
+	migrate_diff(text, jsonb, text[], text[]),
+	migrate_schema_sql(text),
+	migrate_verify(text),
 	migrate_upgrade(text, jsonb, text),
 	migrate_upgrade(text[], jsonb, text),
 	migrate_upgrade(integer, jsonb, text),

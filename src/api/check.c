@@ -5,19 +5,22 @@
  *
  * The tests: there is one head; every head is applied; every current revision
  * has a script; the text of every applied revision is what ran; the head flags
- * of migrate_script are right.  By default a failed test is an error, so that
+ * of migrate_script are right; the database is what its model says.  By default a failed test is an error, so that
  * a pipeline stops; the error lists all of them.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "api/call.h"
 #include "common/compat.h"
 #include "common/spi.h"
+#include "diff/generate.h"
 #include "revision/resolve.h"
 #include "revision/store.h"
 #include "run/journal.h"
@@ -61,7 +64,7 @@ static PgmStatement trigger_statement = {
 	.sql = "SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c"
 	" WHERE c.relnamespace OPERATOR(pg_catalog.=) $1"
 	" AND c.relname::pg_catalog.text OPERATOR(pg_catalog.=) ANY"
-	" ('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal}'::pg_catalog.text[])"
+	" ('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model}'::pg_catalog.text[])"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
 	"  WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid"
 	"  AND t.tgname OPERATOR(pg_catalog.=) 'migrate_ignore_replicated'::pg_catalog.name"
@@ -248,6 +251,33 @@ test_replication(List *findings)
 }
 
 /*
+ * The database is what its model says, if it has one.  Where that cannot be
+ * found out, on a standby or in a read-only transaction, nothing is said.
+ */
+static List *
+test_model(List *findings)
+{
+	PgmRequest	request = {0};
+	PgmGenerated *generated;
+	ListCell   *lc;
+
+	if (XactReadOnly || RecoveryInProgress() || !pgm_has_model())
+		return findings;
+	generated = pgm_generate(&request);
+	foreach(lc, generated->upgrade)
+	{
+		const PgmWritten *written = lfirst(lc);
+
+		findings = add_finding(findings, "matches model", false, NULL, NULL,
+							   psprintf("%s %s: %s", written->kind, written->identity,
+										written->change));
+	}
+	if (generated->upgrade == NIL)
+		findings = add_finding(findings, "matches model", true, NULL, NULL, NULL);
+	return findings;
+}
+
+/*
  * Raises an error that lists the findings that are not ok, if any.
  */
 static void
@@ -299,6 +329,7 @@ pgm_sql_check(PG_FUNCTION_ARGS)
 	findings = test_flags(state, findings);
 	findings = test_journal(findings);
 	findings = test_replication(findings);
+	findings = test_model(findings);
 	if (strict)
 		require_ok(findings);
 	foreach(lc, findings)

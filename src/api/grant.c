@@ -36,7 +36,7 @@ typedef struct PrivilegeGroup
 static const PrivilegeGroup groups[] = {
 	{"look", "{migrate_current,migrate_heads,migrate_branches,migrate_history,"
 		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql}", true},
-	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete}", false},
+	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify}", false},
 	{"run", "{migrate_upgrade,migrate_downgrade,migrate_upgrade_online,"
 	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current}", false},
 };
@@ -44,7 +44,7 @@ static const PrivilegeGroup groups[] = {
 /* what those who may look can also read directly */
 static const char *const relations[] = {
 	"migrate_script", "migrate_version", "migrate_log", "migrate_approval",
-	"migrate_journal", "migrate_progress"
+	"migrate_journal", "migrate_model", "migrate_progress"
 };
 
 /* every form of the functions that belong to the extension */

@@ -13,10 +13,12 @@
 
 #include "utils/builtins.h"
 
+#include "api/autogenerate.h"
 #include "api/call.h"
 #include "common/compat.h"
 #include "common/spi.h"
 #include "revision/resolve.h"
+#include "revision/state.h"
 #include "run/author.h"
 #include "run/runner.h"
 
@@ -74,14 +76,80 @@ write_revision(FunctionCallInfo fcinfo, const PgmNewRevision *new)
 }
 
 /*
+ * Raises an error unless every head is applied: what is generated leads on
+ * from there.
+ */
+static void
+require_at_head(void)
+{
+	PgmState   *state = pgm_state_load(pgm_graph_load(false), false);
+	ListCell   *lc;
+
+	foreach(lc, pgm_graph_real_heads(state->graph))
+	{
+		PgmRevision *head = lfirst(lc);
+
+		if (!state->active[head->index])
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("target database is not up to date"),
+					 errdetail("Revision \"%s\" is not applied.", head->id),
+					 errhint("SELECT * FROM migrate_upgrade('heads'); applies it.")));
+	}
+}
+
+/*
+ * Raises an error for arguments that only mean something with autogenerate.
+ */
+static void
+require_no_request(const PgmRequest *request)
+{
+	if (request->model_schema != NULL || request->renames != NIL ||
+		request->include != NIL || request->exclude != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model_schema, renames, include and exclude need autogenerate => true")));
+}
+
+/*
+ * Fills in both scripts from the comparison with the model.  Returns false
+ * when there is nothing to do.
+ */
+static bool
+autogenerate(PgmNewRevision *new, PgmRequest *request)
+{
+	PgmGenerated *generated;
+
+	if (new->upgrade != NULL || new->downgrade != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a revision is either written or generated"),
+				 errhint("Leave out upgrade and downgrade, or autogenerate; a generated revision can be changed with migrate_edit().")));
+	require_at_head();
+	request->prove = true;
+	generated = pgm_generate(request);
+	if (generated->upgrade == NIL)
+	{
+		ereport(NOTICE, (errmsg("no changes in schema detected")));
+		return false;
+	}
+	new->upgrade = pgm_write_script(generated->upgrade);
+	new->downgrade = pgm_write_script(generated->downgrade);
+	return true;
+}
+
+/*
  * migrate_revision(message text, upgrade text, downgrade text, rev_id text,
  *					head text, splice boolean, branch_label text,
- *					depends_on text)
+ *					depends_on text, autogenerate boolean,
+ *					model_schema text, renames jsonb, include text[],
+ *					exclude text[])
  */
 Datum
 pgm_sql_revision(PG_FUNCTION_ARGS)
 {
 	PgmNewRevision new = {0};
+	PgmRequest *request;
 
 	new.message = pgm_arg_text(fcinfo, 0, "message");
 	new.upgrade = pgm_arg_text_or_null(fcinfo, 1);
@@ -91,7 +159,18 @@ pgm_sql_revision(PG_FUNCTION_ARGS)
 	new.splice = pgm_arg_bool(fcinfo, 5, "splice");
 	new.branch_labels = arg_names(fcinfo, 6, "branch_label");
 	new.depends_on = arg_names(fcinfo, 7, "depends_on");
-	return write_revision(fcinfo, &new);
+	request = pgm_arg_request(fcinfo, 9);
+	if (!pgm_arg_bool(fcinfo, 8, "autogenerate"))
+	{
+		require_no_request(request);
+		return write_revision(fcinfo, &new);
+	}
+	pgm_require_writable("migrate_revision()");
+	pgm_connect(fcinfo);
+	if (autogenerate(&new, request))
+		return return_id(pgm_author_write(&new));
+	pgm_finish();
+	PG_RETURN_NULL();
 }
 
 /*

@@ -87,9 +87,12 @@ pgm_option_is_on(List *options, const char *name)
 	return opt != NULL && defGetBoolean(opt);
 }
 
-/* whether a boolean option is there, and off */
-static bool
-option_is_off(List *options, const char *name)
+/*
+ * Whether a boolean option is there, and off.  Raises an error if its value is
+ * no boolean.
+ */
+bool
+pgm_option_is_off(List *options, const char *name)
 {
 	DefElem    *opt = find_option(options, name);
 
@@ -103,8 +106,8 @@ option_is_off(List *options, const char *name)
 static bool
 creates_slot(CreateSubscriptionStmt *stmt)
 {
-	return !option_is_off(stmt->options, "create_slot") &&
-		!option_is_off(stmt->options, "connect");
+	return !pgm_option_is_off(stmt->options, "create_slot") &&
+		!pgm_option_is_off(stmt->options, "connect");
 }
 
 /*

@@ -36,6 +36,7 @@ struct PgmCuts
 
 extern PgmStatementKind pgm_statement_kind(Node *stmt, const char **name);
 extern bool pgm_option_is_on(List *options, const char *name);
+extern bool pgm_option_is_off(List *options, const char *name);
 extern List *pgm_script_parts(const PgmScript *script);
 extern bool pgm_is_cut(List *parts);
 extern bool pgm_find_cuts(PgmGraph *graph, List *steps, bool read_only);

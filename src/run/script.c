@@ -199,10 +199,10 @@ check_statement(ParseContext *context, Node *stmt)
 
 /*
  * Skips white space and comments, from which the parser lets a statement
- * begin.
+ * begin.  Returns the offset of what comes then.
  */
-static int
-skip_to_statement(const char *text, int offset, int end)
+int
+pgm_skip_to_statement(const char *text, int offset, int end)
 {
 	int			depth;
 
@@ -277,7 +277,7 @@ pgm_script_parse(const char *revision, const char *direction, const char *text)
 		int			start = Max(stmt->stmt_location, 0);
 		int			end = stmt->stmt_len > 0 ? start + stmt->stmt_len : length;
 
-		start = skip_to_statement(text, start, end);
+		start = pgm_skip_to_statement(text, start, end);
 		line += line_of(text + counted, start - counted) - 1;
 		counted = start;
 		context.offset = start;

@@ -40,6 +40,7 @@ typedef struct PgmScript
 
 extern PgmScript *pgm_script_parse(const char *revision, const char *direction,
 								   const char *text);
+extern int	pgm_skip_to_statement(const char *text, int offset, int end);
 extern bytea *pgm_text_digest(const char *text);
 extern bool pgm_same_bytes(const bytea *a, const bytea *b);
 

@@ -37,6 +37,15 @@ int			pgm_lock_timeout;
 int			pgm_lock_retries;
 int			pgm_revision_timeout;
 bool		pgm_notify;
+char	   *pgm_schemas;
+int			pgm_compare_all;
+char	   *pgm_model_schema;
+
+static const struct config_enum_entry compare_options[] = {
+	{"schema", false, false},
+	{"all", true, false},
+	{NULL, 0, false}
+};
 
 /* a setting as it was before pgm_settings_hold() */
 typedef struct HeldSetting
@@ -62,6 +71,15 @@ static const PgmPinnedSetting fixed_settings[] = {
 };
 
 /*
+ * These as well while a model is run: it may name what comes later, and says
+ * nothing that is for the caller.
+ */
+static const PgmPinnedSetting model_settings[] = {
+	{"check_function_bodies", "off"},
+	{"client_min_messages", "warning"},
+};
+
+/*
  * Accepts what is a list of names, as search_path does.
  */
 static bool
@@ -75,6 +93,25 @@ check_script_path(char **newval, void **extra, GucSource source)
 		GUC_check_errdetail("List syntax is invalid.");
 	else
 		list_free(names);
+	pfree(copy);
+	return ok;
+}
+
+/*
+ * Accepts what is a list of patterns, which may have any characters.
+ */
+static bool
+check_schemas(char **newval, void **extra, GucSource source)
+{
+	char	   *copy = pstrdup(*newval);
+	List	   *patterns;
+	bool		ok = SplitGUCList(copy, ',', &patterns);
+	ListCell   *lc;
+
+	foreach(lc, ok ? patterns : NIL)
+		ok = ok && strcmp(lfirst(lc), "!") != 0;
+	if (!ok)
+		GUC_check_errdetail("List syntax is invalid.");
 	pfree(copy);
 	return ok;
 }
@@ -100,6 +137,30 @@ check_downgrade_template(char **newval, void **extra, GucSource source)
 	if (detail != NULL)
 		GUC_check_errdetail("%s", detail);
 	return detail == NULL;
+}
+
+/*
+ * Defines the settings for comparing a model with the database.
+ */
+static void
+define_model_settings(void)
+{
+	DefineCustomStringVariable("pgmigrate.schemas",
+							   "Sets the schemas that are compared with the model.",
+							   "Names or patterns with * and ?; one with ! in front leaves out what it matches.",
+							   &pgm_schemas, "*",
+							   PGC_USERSET, GUC_LIST_INPUT,
+							   check_schemas, NULL, NULL);
+	DefineCustomEnumVariable("pgmigrate.compare",
+							 "Sets whether owners and privileges are compared, too.",
+							 NULL,
+							 &pgm_compare_all, false, compare_options,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("pgmigrate.model_schema",
+							   "Sets the schema that holds the model, if it is none of DDL.",
+							   "\"name\" stands for public, \"name=other\" for another schema.",
+							   &pgm_model_schema, "",
+							   PGC_USERSET, 0, NULL, NULL, NULL);
 }
 
 /*
@@ -157,6 +218,7 @@ pgm_settings_define(void)
 							 "A transaction that has notified cannot be prepared.",
 							 &pgm_notify, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	define_model_settings();
 	MarkGUCPrefixReserved("pgmigrate");
 }
 
@@ -204,6 +266,20 @@ pgm_settings_pin(const char *args, const char *tag)
 		set_local("pgmigrate.args", args);
 	if (tag != NULL)
 		set_local("pgmigrate.tag", tag);
+	return nestlevel;
+}
+
+/*
+ * Pins the settings that a model is run under.  The rest is as for
+ * pgm_settings_pin().
+ */
+int
+pgm_settings_pin_model(void)
+{
+	int			nestlevel = pgm_settings_pin(NULL, NULL);
+
+	for (int i = 0; i < (int) lengthof(model_settings); i++)
+		set_local(model_settings[i].name, model_settings[i].value);
 	return nestlevel;
 }
 

@@ -21,6 +21,9 @@ extern int	pgm_lock_timeout;
 extern int	pgm_lock_retries;
 extern int	pgm_revision_timeout;
 extern bool pgm_notify;
+extern char *pgm_schemas;		/* what SplitGUCList() takes apart */
+extern int	pgm_compare_all;	/* owners and privileges, too */
+extern char *pgm_model_schema;
 
 typedef struct PgmPinnedSetting
 {
@@ -32,6 +35,7 @@ extern void pgm_settings_define(void);
 extern Jsonb *pgm_args_object(void);
 extern PgmPinnedSetting *pgm_settings_pinned(int *n);
 extern int	pgm_settings_pin(const char *args, const char *tag);
+extern int	pgm_settings_pin_model(void);
 extern void pgm_settings_pin_lock_timeout(void);
 extern void pgm_settings_unpin(int nestlevel);
 

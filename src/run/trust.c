@@ -50,18 +50,19 @@ pgm_author_is_trusted(const char *author)
 }
 
 /*
- * The role that an author falls short of.
+ * The name of the role that an author who is not trusted falls short of.
  */
-static Oid
-missing_role(const char *author)
+const char *
+pgm_author_falls_short_of(const char *author)
 {
 	Oid			role = get_role_oid(author, true);
+	Oid			missing = MyProc->roleId;
 
 	if (!OidIsValid(role) || !member_can_set_role(role, GetUserId()))
-		return GetUserId();
-	if (!member_can_set_role(role, GetSessionUserId()))
-		return GetSessionUserId();
-	return MyProc->roleId;
+		missing = GetUserId();
+	else if (!member_can_set_role(role, GetSessionUserId()))
+		missing = GetSessionUserId();
+	return GetUserNameFromId(missing, false);
 }
 
 /*
@@ -74,7 +75,7 @@ pgm_require_trusted(const char *revision, const char *author,
 {
 	List	   *roles;
 	ListCell   *lc;
-	char	   *missing;
+	const char *missing;
 
 	if (pgm_author_is_trusted(author))
 		return;
@@ -86,7 +87,7 @@ pgm_require_trusted(const char *revision, const char *author,
 			return;
 	}
 
-	missing = GetUserNameFromId(missing_role(author), false);
+	missing = pgm_author_falls_short_of(author);
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("revision \"%s\" was written by role \"%s\", who could not act as role \"%s\"",

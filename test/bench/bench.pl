@@ -17,6 +17,8 @@
 #	plan		migrate_plan() on large graphs: time, growth, memory
 #	noop		migrate_upgrade() when there is nothing to do
 #	write		2,000 calls of migrate_revision()
+#	autogenerate	migrate_diff() of 100 and 1,000 tables against pg_dump (see
+#				Autogenerate.pm)
 #	alembic		200 of the revisions of "ddl" with Alembic, when it is there
 #
 # The server runs without fsync.  That makes the comparison stricter, as the
@@ -29,12 +31,13 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::Bin;
+use Autogenerate;
 use Bench;
 use Traffic;
 
 $dir = shift // die "usage: bench.pl DIRECTORY\n";
 
-my @names = qw(ddl insert online traffic plan noop write alembic);
+my @names = qw(ddl insert online traffic plan noop write autogenerate alembic);
 my %wanted = map { $_ => 1 } ($ENV{BENCH} ? split ' ', $ENV{BENCH} : @names);
 
 $| = 1;
@@ -526,14 +529,15 @@ sub bench_alembic
 #----------------------------------------------------------------------
 
 my %measure = (
-	ddl     => \&bench_ddl,
-	insert  => \&bench_insert,
-	online  => \&bench_online,
-	traffic => \&bench_traffic,
-	plan    => \&bench_plan,
-	noop    => \&bench_noop,
-	write   => \&bench_write,
-	alembic => \&bench_alembic);
+	ddl          => \&bench_ddl,
+	insert       => \&bench_insert,
+	online       => \&bench_online,
+	traffic      => \&bench_traffic,
+	plan         => \&bench_plan,
+	noop         => \&bench_noop,
+	write        => \&bench_write,
+	autogenerate => \&bench_autogenerate,
+	alembic      => \&bench_alembic);
 
 sql('postgres', 'CREATE DATABASE bench TEMPLATE template0');
 sql('bench',    'CREATE EXTENSION pgmigrate');

@@ -1,0 +1,455 @@
+/*-------------------------------------------------------------------------
+ *
+ * compare.c
+ *	  Comparing two snapshots, and what a change of one object means for
+ *	  those that depend on it.
+ *
+ * Objects are the same when kind and identity are.  Whether two objects of
+ * the same identity differ is a comparison of texts; what to do about it is
+ * said by the kind.  Then the changes spread: what depends on something that
+ * is dropped has to be dropped before, and what uses a column has to be out
+ * of the way when its type changes.
+ *
+ * In which order this is done is order.c's affair.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+
+#include "common/compat.h"
+#include "diff/compare.h"
+#include "schema/attributes.h"
+
+typedef struct Spread
+{
+	PgmComparison *comparison;
+	List	   *queue;			/* of PgmObject *: spread these next */
+} Spread;
+
+/*
+ * Does the object hold data that dropping it would lose?
+ */
+bool
+pgm_holds_data(const PgmObject *obj)
+{
+	return (obj->kind->flags & PGM_HOLDS_DATA) != 0 &&
+		(obj->kind->derived == NULL || !obj->kind->derived(obj));
+}
+
+/*
+ * Are both the same text, or both NULL?
+ */
+bool
+pgm_same_text(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+static bool
+same_object(const PgmObject *from, const PgmObject *to)
+{
+	if (strcmp(from->definition, to->definition) != 0)
+		return false;
+	for (int i = 0; i < from->kind->nparts; i++)
+		if (!pgm_same_text(from->parts[i], to->parts[i]))
+			return false;
+	return true;
+}
+
+/*
+ * In place if each part that differs can be set, or unset.
+ */
+PgmWay
+pgm_default_way(const PgmObject *from, const PgmObject *to)
+{
+	const PgmKind *kind = from->kind;
+
+	if (strcmp(from->definition, to->definition) != 0)
+		return (kind->flags & PGM_OR_REPLACE) ? PGM_ALTER : PGM_REPLACE;
+	for (int i = 0; i < kind->nparts; i++)
+	{
+		const PgmPart *part = &kind->parts[i];
+
+		if (!pgm_same_text(from->parts[i], to->parts[i]) &&
+			(to->parts[i] != NULL ? part->set : part->unset) == NULL &&
+			(kind->flags & PGM_OR_REPLACE) == 0)
+			return PGM_REPLACE;
+	}
+	return PGM_ALTER;
+}
+
+/*
+ * Returns how to get from one to the other, which has the same identity.
+ */
+static PgmWay
+way_between(const PgmObject *from, const PgmObject *to)
+{
+	PgmWay		way;
+
+	if (same_object(from, to))
+		return PGM_SAME;
+	way = from->kind->way != NULL ? from->kind->way(from, to) : pgm_default_way(from, to);
+	if (way == PGM_REPLACE && pgm_holds_data(from) && from->kind->aside != NULL)
+		return PGM_REMAKE;
+	return way;
+}
+
+static PgmFate *
+fate_of(Spread *spread, const PgmObject *from)
+{
+	return &spread->comparison->fates[from->number];
+}
+
+static void
+enqueue(Spread *spread, PgmObject *object)
+{
+	PgmFate    *fate = fate_of(spread, object);
+
+	if (!fate->queued)
+	{
+		fate->queued = true;
+		spread->queue = lappend(spread->queue, object);
+	}
+}
+
+/*
+ * The object goes; if it is wanted it will be made again.
+ */
+static void
+drop_object(Spread *spread, PgmObject *object)
+{
+	PgmFate    *fate = fate_of(spread, object);
+
+	if (fate->dropped)
+		return;
+	fate->dropped = true;
+	if (object->other != NULL)
+	{
+		fate->way = PGM_REPLACE;
+		spread->comparison->made[object->other->number] = true;
+	}
+	enqueue(spread, object);
+}
+
+/*
+ * More has to be done about the object than was known.
+ */
+static void
+raise_way(Spread *spread, PgmObject *object, PgmWay way)
+{
+	PgmFate    *fate = fate_of(spread, object);
+
+	if (object->other == NULL || fate->dropped || fate->way >= way)
+		return;
+	fate->way = way;
+	if (way == PGM_REMAKE)
+		spread->comparison->made[object->other->number] = true;
+	enqueue(spread, object);
+}
+
+static bool
+is_column(const PgmObject *object)
+{
+	return object->address.classId == RelationRelationId && object->address.objectSubId != 0;
+}
+
+/*
+ * Does the object, as it is wanted, need what is wanted in place of "gone"?
+ */
+static bool
+will_need(const PgmObject *object, const PgmObject *gone)
+{
+	return gone->other != NULL && list_member_ptr(object->other->needs, gone->other);
+}
+
+/*
+ * "gone" is dropped.  What becomes of "object", which needs it?
+ */
+static void
+spread_drop(Spread *spread, PgmObject *gone, PgmObject *object)
+{
+	PgmFate    *fate = fate_of(spread, object);
+	bool		carried = list_member_ptr(object->carriers, gone);
+
+	if (fate->dropped || object->other == NULL)
+		return;
+	if (pgm_holds_data(object))
+	{
+		if (object->parent == gone)
+			drop_object(spread, object);
+		else if (!carried && is_column(object) && will_need(object, gone))
+			raise_way(spread, object, PGM_DISTURB);
+		return;
+	}
+	if (!carried && fate->way != PGM_SAME && !will_need(object, gone))
+		return;					/* is altered first, and lets go */
+	if (!carried && (object->kind->flags & PGM_SPREADS) != 0 && object->parent != NULL)
+		drop_object(spread, object->parent);
+	else
+		drop_object(spread, object);
+}
+
+/*
+ * "remade" gets a successor while it still exists.
+ */
+static void
+spread_remake(Spread *spread, PgmObject *remade, PgmObject *object)
+{
+	if (object->parent == remade)
+		drop_object(spread, object);
+	else if (is_column(object) && pgm_holds_data(object))
+		raise_way(spread, object, PGM_DISTURB);
+	else if (pgm_holds_data(object))
+		return;
+	else if ((object->kind->flags & PGM_SPREADS) != 0 && object->parent != NULL)
+		raise_way(spread, object->parent, PGM_REMAKE);
+	else if (object->kind->aside != NULL)
+		raise_way(spread, object, PGM_REMAKE);
+	else
+		drop_object(spread, object);
+}
+
+/*
+ * Does a type that is to be dropped hold up columns?
+ */
+static bool
+has_columns(const PgmObject *type)
+{
+	ListCell   *lc;
+
+	foreach(lc, type->needed_by)
+	{
+		PgmObject  *user = lfirst(lc);
+
+		if (is_column(user) && pgm_holds_data(user) && user->other != NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Spreads what becomes of one object to those that need it.
+ */
+static void
+spread_object(Spread *spread, PgmObject *object)
+{
+	PgmFate    *fate = fate_of(spread, object);
+	ListCell   *lc;
+
+	foreach(lc, object->needed_by)
+	{
+		PgmObject  *user = lfirst(lc);
+
+		if (fate->dropped)
+			spread_drop(spread, object, user);
+		else if (fate->way == PGM_REMAKE)
+			spread_remake(spread, object, user);
+		else if (fate->way == PGM_DISTURB &&
+				 (user->kind->flags & PGM_FOLLOWS_TYPE) == 0 &&
+				 !pgm_holds_data(user))
+			drop_object(spread, user);
+	}
+	if (fate->dropped)
+		foreach(lc, object->carries)
+			spread_drop(spread, object, lfirst(lc));
+}
+
+/*
+ * Sets the way of an object that is in both, before changes spread.
+ */
+static void
+judge_pair(Spread *spread, PgmObject *object, List *replaced)
+{
+	PgmComparison *comparison = spread->comparison;
+	PgmFate    *fate = fate_of(spread, object);
+	ListCell   *lc;
+
+	fate->way = way_between(object, object->other);
+	fate->attributes = pgm_attributes_differ(object, object->other, comparison->all);
+	foreach(lc, replaced)
+	{
+		const PgmObject *named = lfirst(lc);
+
+		if (named->kind == object->kind && !pgm_holds_data(object) &&
+			strcmp(named->identity, object->identity) == 0)
+			fate->way = PGM_REPLACE;
+	}
+	if (fate->way == PGM_REPLACE && object->kind->aside != NULL && has_columns(object))
+		fate->way = PGM_REMAKE;
+	if (fate->way == PGM_REPLACE)
+	{
+		fate->way = PGM_SAME;
+		drop_object(spread, object);
+	}
+	else if (fate->way >= PGM_DISTURB)
+	{
+		if (fate->way == PGM_REMAKE)
+			comparison->made[object->other->number] = true;
+		enqueue(spread, object);
+	}
+}
+
+/*
+ * Does the object go by itself when what carries it goes?
+ */
+static bool
+is_carried(Spread *spread, const PgmObject *object)
+{
+	ListCell   *lc;
+
+	if ((object->kind->flags & PGM_RELEASES) != 0 && object->parent != NULL &&
+		!fate_of(spread, object->parent)->dropped &&
+		fate_of(spread, object->parent)->way != PGM_REMAKE)
+		return false;
+	foreach(lc, object->carriers)
+	{
+		const PgmObject *carrier = lfirst(lc);
+		PgmFate    *fate = fate_of(spread, carrier);
+
+		if (fate->dropped)
+			return true;
+		if (fate->way == PGM_REMAKE &&
+			(pgm_holds_data(object) ||
+			 ((object->kind->flags & PGM_NAMES_RELATION) == 0 && object->claims == NULL)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Makes the objects of both snapshots know each other.
+ */
+void
+pgm_pair(const PgmSnapshot *from, const PgmSnapshot *to)
+{
+	for (int i = 0; i < to->nobjects; i++)
+		to->objects[i]->other = NULL;
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		PgmObject  *object = from->objects[i];
+
+		object->other = pgm_snapshot_find(to, object->kind, object->identity);
+		if (object->other != NULL)
+			object->other->other = object;
+	}
+}
+
+/*
+ * Returns what has to become of each object to get from one snapshot to the
+ * other.  "replaced" are objects that must not be changed in place, though
+ * they could be.
+ */
+PgmComparison *
+pgm_compare(const PgmSnapshot *from, const PgmSnapshot *to, bool all, List *replaced)
+{
+	PgmComparison *comparison = palloc0_object(PgmComparison);
+	Spread		spread = {comparison, NIL};
+
+	comparison->from = from;
+	comparison->to = to;
+	comparison->all = all;
+	comparison->fates = palloc0_array(PgmFate, Max(from->nobjects, 1));
+	comparison->made = palloc0_array(bool, Max(to->nobjects, 1));
+	pgm_pair(from, to);
+	for (int i = 0; i < to->nobjects; i++)
+		comparison->made[i] = to->objects[i]->other == NULL;
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		if (from->objects[i]->other == NULL)
+			drop_object(&spread, from->objects[i]);
+		else
+			judge_pair(&spread, from->objects[i], replaced);
+	}
+	while (spread.queue != NIL)
+	{
+		PgmObject  *object = llast(spread.queue);
+
+		CHECK_FOR_INTERRUPTS();
+		spread.queue = list_delete_last(spread.queue);
+		fate_of(&spread, object)->queued = false;
+		spread_object(&spread, object);
+	}
+	for (int i = 0; i < from->nobjects; i++)
+		if (comparison->fates[i].dropped)
+			comparison->fates[i].carried = is_carried(&spread, from->objects[i]);
+	return comparison;
+}
+
+/*
+ * Returns the names of the parts that differ, with commas between.
+ */
+const char *
+pgm_changed_parts(const PgmObject *from, const PgmObject *to, bool all)
+{
+	StringInfoData buf;
+	const char *sep = "";
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	if (strcmp(from->definition, to->definition) != 0)
+	{
+		appendStringInfoString(&buf, "definition");
+		sep = ", ";
+	}
+	for (int i = 0; i < from->kind->nparts; i++)
+		if (!pgm_same_text(from->parts[i], to->parts[i]))
+		{
+			appendStringInfo(&buf, "%s%s", sep, from->kind->parts[i].name);
+			sep = ", ";
+		}
+	foreach(lc, pgm_attribute_names(from, to, all))
+	{
+		appendStringInfo(&buf, "%s%s", sep, (char *) lfirst(lc));
+		sep = ", ";
+	}
+	return buf.data;
+}
+
+static PgmDifference *
+make_difference(const PgmObject *from, const PgmObject *to, const char *what)
+{
+	PgmDifference *difference = palloc0_object(PgmDifference);
+	const PgmObject *object = from != NULL ? from : to;
+
+	difference->kind = object->kind->name;
+	difference->identity = object->identity;
+	difference->what = what;
+	difference->from = from;
+	difference->to = to;
+	return difference;
+}
+
+/*
+ * Returns what "from" has otherwise than "to", as a list of PgmDifference *.
+ */
+List *
+pgm_differences(const PgmSnapshot *from, const PgmSnapshot *to, bool all)
+{
+	List	   *differences = NIL;
+
+	pgm_pair(from, to);
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		PgmObject  *object = from->objects[i];
+
+		if (object->other == NULL)
+			differences = lappend(differences,
+								  make_difference(object, NULL, "not wanted"));
+		else if (way_between(object, object->other) != PGM_SAME ||
+				 pgm_attributes_differ(object, object->other, all))
+			differences = lappend(differences,
+								  make_difference(object, object->other,
+												  pgm_changed_parts(object, object->other, all)));
+	}
+	for (int i = 0; i < to->nobjects; i++)
+		if (to->objects[i]->other == NULL)
+			differences = lappend(differences,
+								  make_difference(NULL, to->objects[i], "missing"));
+	return differences;
+}

@@ -1,0 +1,819 @@
+/*-------------------------------------------------------------------------
+ *
+ * order.c
+ *	  Putting what has to be done into an order in which it can be done.
+ *
+ * Each action is a node of a graph.  Edges come from the dependencies of both
+ * snapshots and from names that have to be free before they can be taken.
+ * The graph is sorted topologically; where that leaves a choice, by phase,
+ * the rank of the kind and the identity, so the order does not depend on OIDs
+ * or on chance.
+ *
+ * Some edges are wishes: that a table comes after the functions its defaults
+ * call, so that CREATE TABLE can hold the defaults.  When wishes make a
+ * cycle, the weakest edge of the cycle is given up.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "lib/binaryheap.h"
+#include "miscadmin.h"
+#include "utils/hsearch.h"
+
+#include "common/compat.h"
+#include "diff/order.h"
+
+/* how much an edge matters */
+typedef enum Strength
+{
+	EDGE_SOFT,					/* a guess */
+	EDGE_FOLD,					/* for a nicer CREATE TABLE */
+	EDGE_CHANGE,				/* something changed may be needed changed */
+	EDGE_HARD
+} Strength;
+
+typedef struct Edge
+{
+	struct ActionNode *before;
+	struct ActionNode *after;
+	Strength	strength;
+	bool		removed;
+} Edge;
+
+typedef struct ActionNode
+{
+	PgmAction	action;
+	const PgmObject *object;	/* what the key comes from */
+	int			phase;
+	bool		silent;			/* happens with another: no statement */
+	bool		done;
+	int			waits;			/* edges to it that are not done */
+	int			position;
+	struct ActionNode *into;	/* it is made in the statement of this one */
+	List	   *in;				/* of Edge * */
+	List	   *out;
+} ActionNode;
+
+/* the nodes of one object; which ones there are depends on its side */
+typedef struct ObjectNodes
+{
+	ActionNode	   *drop;
+	ActionNode	   *aside;
+	ActionNode	   *leave;
+	ActionNode	   *change;
+	ActionNode	   *shell;
+	ActionNode	   *create;
+} ObjectNodes;
+
+typedef struct Graph
+{
+	const PgmComparison *comparison;
+	ObjectNodes *from;			/* by number */
+	ObjectNodes *to;
+	List	   *nodes;
+} Graph;
+
+
+/* longest text of a name, with its name space, schema and quotes */
+#define MAX_NAME (NAMEDATALEN * 8)
+
+typedef struct NameEntry
+{
+	char		name[MAX_NAME]; /* the key */
+	ActionNode *node;			/* after which it is free */
+	const PgmObject *object;
+} NameEntry;
+
+/* phases, in which order what can be done is done */
+enum
+{
+	PHASE_SILENT,
+	PHASE_DROP,
+	PHASE_ASIDE,
+	PHASE_MAKE,
+	PHASE_LEAVE,
+	PHASE_DROP_DATA
+};
+
+static ActionNode *
+add_node(Graph *graph, PgmActionType type, const PgmObject *from, const PgmObject *to,
+		 int phase)
+{
+	ActionNode	   *node = palloc0_object(ActionNode);
+
+	node->action.type = type;
+	node->action.from = from;
+	node->action.to = to;
+	node->object = to != NULL && type != PGM_ACT_DROP ? to : from;
+	node->phase = phase;
+	node->position = -1;
+	graph->nodes = lappend(graph->nodes, node);
+	return node;
+}
+
+static void
+add_edge(ActionNode *before, ActionNode *after, Strength strength)
+{
+	Edge	   *edge;
+
+	if (before == NULL || after == NULL || before == after)
+		return;
+	edge = palloc_object(Edge);
+	edge->before = before;
+	edge->after = after;
+	edge->strength = strength;
+	edge->removed = false;
+	before->out = lappend(before->out, edge);
+	after->in = lappend(after->in, edge);
+	after->waits++;
+}
+
+static ObjectNodes *
+nodes_from(Graph *graph, const PgmObject *from)
+{
+	return &graph->from[from->number];
+}
+
+static ObjectNodes *
+nodes_to(Graph *graph, const PgmObject *to)
+{
+	return &graph->to[to->number];
+}
+
+static const PgmFate *
+fate_of(Graph *graph, const PgmObject *from)
+{
+	return &graph->comparison->fates[from->number];
+}
+
+/*
+ * Makes the nodes of an object that is there.
+ */
+static void
+add_nodes_from(Graph *graph, const PgmObject *from)
+{
+	const PgmFate *fate = fate_of(graph, from);
+	ObjectNodes *nodes = nodes_from(graph, from);
+
+	if (fate->dropped)
+	{
+		bool		for_good = from->other == NULL && pgm_holds_data(from);
+
+		nodes->drop = add_node(graph, PGM_ACT_DROP, from, from->other,
+							   fate->carried ? PHASE_SILENT :
+							   for_good ? PHASE_DROP_DATA : PHASE_DROP);
+		nodes->drop->silent = fate->carried;
+	}
+	else if (fate->way == PGM_REMAKE)
+	{
+		nodes->aside = add_node(graph, PGM_ACT_ASIDE, from, from->other, PHASE_ASIDE);
+		nodes->leave = add_node(graph, PGM_ACT_LEAVE, from, from->other, PHASE_LEAVE);
+	}
+	else if (fate->way != PGM_SAME || fate->attributes)
+	{
+		nodes->change = add_node(graph, PGM_ACT_CHANGE, from, from->other, PHASE_MAKE);
+		nodes->change->action.way = fate->way;
+	}
+}
+
+static void
+add_nodes_to(Graph *graph, const PgmObject *to)
+{
+	ObjectNodes *nodes = nodes_to(graph, to);
+
+	if (!graph->comparison->made[to->number])
+		return;
+	if (to->kind->shell != NULL)
+		nodes->shell = add_node(graph, PGM_ACT_SHELL, to->other, to, PHASE_MAKE);
+	nodes->create = add_node(graph, PGM_ACT_CREATE, to->other, to, PHASE_MAKE);
+	add_edge(nodes->shell, nodes->create, EDGE_HARD);
+}
+
+/*
+ * Returns the node after which what is wanted is there for "user", or NULL
+ * when it is there all the time.
+ */
+static ActionNode *
+made_node(Graph *graph, const PgmObject *need, const PgmObject *user, Strength *strength)
+{
+	ObjectNodes *nodes = nodes_to(graph, need);
+
+	*strength = EDGE_HARD;
+	if (nodes->shell != NULL && list_member_ptr(need->needs, user))
+		return nodes->shell;
+	if (nodes->create != NULL)
+		return nodes->create;
+	if (need->other == NULL)
+		return NULL;
+	*strength = EDGE_CHANGE;
+	return nodes_from(graph, need->other)->change;
+}
+
+/*
+ * "node" makes or changes an object into "to": it comes after what that needs.
+ */
+static void
+after_needs(Graph *graph, ActionNode *node, const PgmObject *to)
+{
+	ListCell   *lc;
+
+	if (node == NULL)
+		return;
+	foreach(lc, to->after)
+	{
+		Strength	strength;
+
+		add_edge(made_node(graph, lfirst(lc), to, &strength), node, EDGE_CHANGE);
+	}
+	foreach(lc, to->needs)
+	{
+		Strength	strength;
+		ActionNode	   *made = made_node(graph, lfirst(lc), to, &strength);
+
+		add_edge(made, node, strength);
+	}
+}
+
+/*
+ * A parent would like to come after what its pieces need, and their pieces,
+ * to have them in its own statement.
+ */
+static void
+after_needs_of_pieces(Graph *graph, ActionNode *node, const PgmObject *to)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, to->pieces)
+	{
+		const PgmObject *piece = lfirst(lc);
+
+		if ((piece->kind->flags & PGM_FOLDS) == 0)
+			continue;
+		foreach(lc2, piece->needs)
+		{
+			const PgmObject *need = lfirst(lc2);
+			Strength	strength;
+
+			if (need != node->action.to && need->parent != node->action.to &&
+				need->parent != to)
+				add_edge(made_node(graph, need, piece, &strength), node, EDGE_FOLD);
+		}
+		after_needs_of_pieces(graph, node, piece);
+	}
+}
+
+/*
+ * "node" has to be done before "gone" goes, be it by itself or with another.
+ */
+static void
+before_gone(Graph *graph, ActionNode *node, const PgmObject *gone, int depth)
+{
+	ObjectNodes *nodes = nodes_from(graph, gone);
+	ListCell   *lc;
+
+	add_edge(node, nodes->drop, EDGE_HARD);
+	add_edge(node, nodes->aside, EDGE_HARD);
+	if (nodes->drop == NULL || !nodes->drop->silent || depth > 8)
+		return;
+	foreach(lc, gone->carriers)
+		if (nodes_from(graph, lfirst(lc)) != nodes)
+			before_gone(graph, node, lfirst(lc), depth + 1);
+}
+
+/*
+ * The edges of an object that goes.
+ */
+static void
+add_edges_of_drop(Graph *graph, const PgmObject *from)
+{
+	ObjectNodes *nodes = nodes_from(graph, from);
+	ListCell   *lc;
+
+	foreach(lc, from->needs)
+	{
+		const PgmObject *need = lfirst(lc);
+		ObjectNodes *of_need = nodes_from(graph, need);
+
+		if (nodes->drop->silent && list_member_ptr(from->carriers, need))
+			continue;
+		if (nodes->drop->silent)
+			add_edge(nodes->drop, of_need->drop, EDGE_HARD);
+		else
+			before_gone(graph, nodes->drop, need, 0);
+		add_edge(nodes->drop, of_need->change,
+				 fate_of(graph, need)->way == PGM_DISTURB ? EDGE_HARD : EDGE_CHANGE);
+	}
+	foreach(lc, from->carriers)
+	{
+		ObjectNodes *of_carrier = nodes_from(graph, lfirst(lc));
+
+		if (nodes->drop->silent)
+		{
+			add_edge(of_carrier->drop, nodes->drop, EDGE_HARD);
+			add_edge(of_carrier->leave, nodes->drop, EDGE_HARD);
+		}
+		else if (!list_member_ptr(from->needs, lfirst(lc)))
+			before_gone(graph, nodes->drop, lfirst(lc), 0);
+	}
+	foreach(lc, from->after)
+		add_edge(nodes->drop, nodes_from(graph, lfirst(lc))->drop,
+				 nodes->drop->silent ? EDGE_SOFT : EDGE_CHANGE);
+	if (from->other != NULL)
+		add_edge(nodes->drop, nodes_to(graph, from->other)->create, EDGE_HARD);
+}
+
+/*
+ * A table can be attached to another when both have the same columns: after
+ * columns of either are dropped.
+ */
+static void
+add_edges_of_attachment(Graph *graph, const PgmObject *to)
+{
+	List	   *ends;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (to->kind->classid != InheritsRelationId)
+		return;
+	ends = list_concat_copy(to->needs, to->after);
+	foreach(lc, ends)
+	{
+		const PgmObject *end = lfirst(lc);
+
+		if (end->address.classId != RelationRelationId ||
+			end->address.objectSubId != 0 || end->other == NULL)
+			continue;
+		foreach(lc2, end->other->pieces)
+		{
+			const PgmObject *piece = lfirst(lc2);
+
+			if (piece->address.objectSubId != 0)
+				add_edge(nodes_from(graph, piece)->drop,
+						 nodes_to(graph, to)->create, EDGE_HARD);
+		}
+	}
+	list_free(ends);
+}
+
+/*
+ * The edges of an object that is changed: it lets go of what is dropped, and
+ * moves from what is remade to its successor.
+ */
+static void
+add_edges_of_change(Graph *graph, const PgmObject *from)
+{
+	ActionNode	   *change = nodes_from(graph, from)->change;
+	ListCell   *lc;
+
+	after_needs(graph, change, from->other);
+	foreach(lc, from->needs)
+	{
+		const PgmObject *need = lfirst(lc);
+		ObjectNodes *of_need = nodes_from(graph, need);
+
+		if (of_need->drop != NULL)
+			before_gone(graph, change, need, 0);
+		add_edge(change, of_need->leave, EDGE_HARD);
+	}
+}
+
+/*
+ * The edges of an object that gets a successor: data move when what they need
+ * is there (the partitions), and before what would act on them (triggers).
+ */
+static void
+add_edges_of_remake(Graph *graph, const PgmObject *from)
+{
+	ObjectNodes *nodes = nodes_from(graph, from);
+	const PgmObject *to = from->other;
+	ActionNode	   *create = nodes_to(graph, to)->create;
+	ListCell   *lc;
+
+	add_edge(nodes->aside, create, EDGE_HARD);
+	add_edge(create, nodes->leave, EDGE_HARD);
+	foreach(lc, from->needs)
+	{
+		const PgmObject *need = lfirst(lc);
+
+		before_gone(graph, nodes->leave, need, 0);
+		add_edge(nodes->leave, nodes_from(graph, need)->leave, EDGE_HARD);
+	}
+	foreach(lc, to->pieces)
+	{
+		const PgmObject *piece = lfirst(lc);
+
+		add_edge((piece->kind->flags & PGM_FOLDS) ? nodes_to(graph, piece)->create : NULL,
+				 nodes->leave, EDGE_CHANGE);
+		if ((piece->kind->flags & PGM_FOLDS) == 0)
+			add_edge(nodes->leave, nodes_to(graph, piece)->create, EDGE_CHANGE);
+	}
+	foreach(lc, to->needed_by)
+	{
+		const PgmObject *user = lfirst(lc);
+
+		if (user->kind->classid == InheritsRelationId && user->parent != to)
+			add_edge(nodes_to(graph, user)->create, nodes->leave, EDGE_HARD);
+	}
+}
+
+/*
+ * Returns the names that an object takes, each in its own name space.
+ */
+static List *
+names_of(const PgmObject *object)
+{
+	int			flags = object->kind->flags;
+	List	   *names = NIL;
+
+	if (flags & PGM_NAMES_RELATION)
+		names = lappend(names, psprintf("relation %s", object->identity));
+	if (object->claims != NULL)
+		names = lappend(names, psprintf("relation %s", object->claims));
+	if (flags & (PGM_NAMES_TYPE | PGM_NAMES_RELATION))
+		names = lappend(names, psprintf("type %s", object->identity));
+	if (flags & PGM_NAMES_ROUTINE)
+		names = lappend(names, psprintf("routine %s", object->identity));
+	if (object->kind->classid == ConstraintRelationId)
+		names = lappend(names, psprintf("constraint %s", object->identity));
+	return names;
+}
+
+static HTAB *
+make_name_table(void)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.keysize = MAX_NAME;
+	ctl.entrysize = sizeof(NameEntry);
+	ctl.hcxt = CurrentMemoryContext;
+	return hash_create("pgmigrate names", 256, &ctl, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+}
+
+/*
+ * Notes that the names are free after "node".
+ */
+static void
+free_names(HTAB *table, List *names, ActionNode *node, const PgmObject *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		NameEntry  *entry = hash_search(table, lfirst(lc), HASH_ENTER, NULL);
+
+		entry->node = node;
+		entry->object = object;
+	}
+}
+
+/*
+ * "node", which takes the names, comes after what frees them.
+ */
+static void
+take_names(HTAB *table, List *names, ActionNode *node, const PgmObject *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		NameEntry  *entry = hash_search(table, lfirst(lc), HASH_FIND, NULL);
+
+		if (entry != NULL && entry->object != object->other)
+			add_edge(entry->node, node, EDGE_HARD);
+	}
+}
+
+/*
+ * A name is free for what takes it when what had it is gone, or has changed.
+ */
+static void
+add_edges_of_names(Graph *graph)
+{
+	const PgmComparison *comparison = graph->comparison;
+	HTAB	   *table = make_name_table();
+
+	for (int i = 0; i < comparison->from->nobjects; i++)
+	{
+		const PgmObject *from = comparison->from->objects[i];
+		ObjectNodes *nodes = nodes_from(graph, from);
+
+		if (nodes->drop != NULL)
+			free_names(table, names_of(from), nodes->drop, from);
+		else if (nodes->change != NULL && from->claims != NULL &&
+				 !pgm_same_text(from->claims, from->other->claims))
+			free_names(table, names_of(from), nodes->change, from);
+	}
+	for (int i = 0; i < comparison->to->nobjects; i++)
+	{
+		const PgmObject *to = comparison->to->objects[i];
+		ObjectNodes *nodes = nodes_to(graph, to);
+
+		if (nodes->create != NULL)
+			take_names(table, names_of(to),
+					   nodes->shell != NULL ? nodes->shell : nodes->create, to);
+		else if (to->claims != NULL && to->other != NULL)
+			take_names(table, names_of(to), nodes_from(graph, to->other)->change, to);
+	}
+	hash_destroy(table);
+}
+
+static Graph *
+make_graph(const PgmComparison *comparison)
+{
+	Graph	   *graph = palloc0_object(Graph);
+	const PgmSnapshot *from = comparison->from;
+	const PgmSnapshot *to = comparison->to;
+
+	graph->comparison = comparison;
+	graph->from = palloc0_array(ObjectNodes, Max(from->nobjects, 1));
+	graph->to = palloc0_array(ObjectNodes, Max(to->nobjects, 1));
+	for (int i = 0; i < from->nobjects; i++)
+		add_nodes_from(graph, from->objects[i]);
+	for (int i = 0; i < to->nobjects; i++)
+		add_nodes_to(graph, to->objects[i]);
+	for (int i = 0; i < to->nobjects; i++)
+	{
+		after_needs(graph, graph->to[i].create, to->objects[i]);
+		if (graph->to[i].create != NULL)
+		{
+			after_needs_of_pieces(graph, graph->to[i].create, to->objects[i]);
+			add_edges_of_attachment(graph, to->objects[i]);
+		}
+	}
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		if (graph->from[i].drop != NULL)
+			add_edges_of_drop(graph, from->objects[i]);
+		if (graph->from[i].change != NULL)
+			add_edges_of_change(graph, from->objects[i]);
+		if (graph->from[i].leave != NULL)
+			add_edges_of_remake(graph, from->objects[i]);
+	}
+	add_edges_of_names(graph);
+	return graph;
+}
+
+/*
+ * Which of two nodes comes first, when either could?  Drops go the other way
+ * round.
+ */
+static int
+compare_nodes(const ActionNode *a, const ActionNode *b)
+{
+	const PgmObject *o = a->object;
+	const PgmObject *p = b->object;
+	bool		backwards = a->action.type == PGM_ACT_DROP;
+	int			cmp;
+
+	if (a->phase != b->phase)
+		return a->phase - b->phase;
+	if (o->kind->rank != p->kind->rank)
+		cmp = o->kind->rank - p->kind->rank;
+	else
+	{
+		cmp = strcmp(o->parent != NULL ? o->parent->identity : o->identity,
+					 p->parent != NULL ? p->parent->identity : p->identity);
+		if (cmp == 0)
+			cmp = o->address.objectSubId - p->address.objectSubId;
+		if (cmp == 0)
+			cmp = strcmp(o->identity, p->identity);
+		if (cmp == 0)
+			cmp = strcmp(o->kind->name, p->kind->name);
+	}
+	return backwards ? -cmp : cmp;
+}
+
+static int
+compare_heap(Datum a, Datum b, void *arg)
+{
+	return -compare_nodes((ActionNode *) DatumGetPointer(a), (ActionNode *) DatumGetPointer(b));
+}
+
+/*
+ * Returns an edge of a cycle to give up, the weakest there is in it.
+ * "start" waits for something that is not done, and so does that, and so on:
+ * going back ends in a cycle.
+ */
+static Edge *
+weakest_edge_of_cycle(List *nodes, ActionNode *start)
+{
+	List	   *path = NIL;		/* of Edge *, backwards */
+	ActionNode	   *node = start;
+	Edge	   *weakest = NULL;
+	ListCell   *lc;
+	int			first;
+
+	foreach(lc, nodes)
+		((ActionNode *) lfirst(lc))->position = -1;
+	while (node->position < 0)
+	{
+		Edge	   *back = NULL;
+
+		node->position = list_length(path);
+		foreach(lc, node->in)
+		{
+			Edge	   *edge = lfirst(lc);
+
+			if (!edge->removed && !edge->before->done)
+			{
+				back = edge;
+				break;
+			}
+		}
+		Assert(back != NULL);
+		path = lappend(path, back);
+		node = back->before;
+	}
+	first = node->position;
+	for (int i = first; i < list_length(path); i++)
+	{
+		Edge	   *edge = list_nth(path, i);
+
+		if (weakest == NULL || edge->strength < weakest->strength)
+			weakest = edge;
+	}
+	return weakest;
+}
+
+/*
+ * Gives up one edge of a cycle.  A cycle of hard edges only is broken too:
+ * the statements will then fail, and say why better than this could.
+ */
+static ActionNode *
+break_cycle(Graph *graph)
+{
+	ListCell   *lc;
+	Edge	   *edge;
+
+	foreach(lc, graph->nodes)
+		if (!((ActionNode *) lfirst(lc))->done)
+			break;
+	edge = weakest_edge_of_cycle(graph->nodes, lfirst(lc));
+	edge->removed = true;
+	edge->after->waits--;
+	return edge->after->waits == 0 ? edge->after : NULL;
+}
+
+/*
+ * Returns the nodes in order.
+ */
+static List *
+sort_graph(Graph *graph)
+{
+	int			n = list_length(graph->nodes);
+	binaryheap *heap = binaryheap_allocate(Max(n, 1), compare_heap, NULL);
+	List	   *sorted = NIL;
+	ListCell   *lc;
+
+	foreach(lc, graph->nodes)
+		if (((ActionNode *) lfirst(lc))->waits == 0)
+			binaryheap_add(heap, PointerGetDatum(lfirst(lc)));
+	while (list_length(sorted) < n)
+	{
+		ActionNode	   *node;
+
+		CHECK_FOR_INTERRUPTS();
+		if (binaryheap_empty(heap))
+		{
+			node = break_cycle(graph);
+			if (node != NULL)
+				binaryheap_add(heap, PointerGetDatum(node));
+			continue;
+		}
+		node = (ActionNode *) DatumGetPointer(binaryheap_remove_first(heap));
+		node->done = true;
+		sorted = lappend(sorted, node);
+		foreach(lc, node->out)
+		{
+			Edge	   *edge = lfirst(lc);
+
+			if (!edge->removed && --edge->after->waits == 0)
+				binaryheap_add(heap, PointerGetDatum(edge->after));
+		}
+	}
+	binaryheap_free(heap);
+	foreach(lc, sorted)
+		((ActionNode *) lfirst(lc))->position = foreach_current_index(lc);
+	return sorted;
+}
+
+/*
+ * Can a piece be made in the statement of "root"?  It can when all that has to
+ * come before it comes before that statement or is in it.
+ */
+static bool
+can_fold(const ActionNode *piece, const ActionNode *root)
+{
+	const PgmObject *to = piece->action.to;
+	ListCell   *lc;
+
+	if (to->kind->folds != NULL && !to->kind->folds(to))
+		return false;
+	foreach(lc, piece->in)
+	{
+		const Edge *edge = lfirst(lc);
+
+		if (edge->before != root && edge->before->into != root &&
+			edge->before->position >= root->position)
+			return false;
+	}
+	return true;
+}
+
+static int
+compare_pieces(const ListCell *a, const ListCell *b)
+{
+	return compare_nodes(lfirst(a), lfirst(b));
+}
+
+/*
+ * Returns the nodes that make the pieces of an object, and their pieces, as
+ * far as they are of a kind that folds.
+ */
+static List *
+foldable_pieces(Graph *graph, const PgmObject *to)
+{
+	List	   *pieces = NIL;
+	ListCell   *lc;
+
+	foreach(lc, to->pieces)
+	{
+		const PgmObject *piece = lfirst(lc);
+		ActionNode *create = nodes_to(graph, piece)->create;
+
+		if ((piece->kind->flags & PGM_FOLDS) == 0 || create == NULL)
+			continue;
+		pieces = lappend(pieces, create);
+		pieces = list_concat(pieces, foldable_pieces(graph, piece));
+	}
+	return pieces;
+}
+
+/*
+ * Moves into the statement of "root" what can be there, until there is no
+ * more.
+ */
+static void
+fold_pieces(Graph *graph, ActionNode *root)
+{
+	List	   *pieces = foldable_pieces(graph, root->action.to);
+	bool		more = true;
+	ListCell   *lc;
+
+	list_sort(pieces, compare_pieces);
+	while (more)
+	{
+		more = false;
+		foreach(lc, pieces)
+		{
+			ActionNode *piece = lfirst(lc);
+
+			if (piece->into != NULL || !can_fold(piece, root))
+				continue;
+			piece->into = root;
+			more = true;
+		}
+	}
+	foreach(lc, pieces)
+	{
+		ActionNode *piece = lfirst(lc);
+
+		if (piece->into == root)
+			root->action.inside = lappend(root->action.inside,
+										  unconstify(PgmObject *, piece->action.to));
+	}
+}
+
+/*
+ * Returns the actions that lead from one snapshot to the other, in order, as
+ * a list of PgmAction *.
+ */
+List *
+pgm_order(const PgmComparison *comparison)
+{
+	Graph	   *graph = make_graph(comparison);
+	List	   *sorted = sort_graph(graph);
+	List	   *actions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sorted)
+	{
+		ActionNode	   *node = lfirst(lc);
+
+		if (node->action.type == PGM_ACT_CREATE && node->into == NULL)
+			fold_pieces(graph, node);
+	}
+	foreach(lc, sorted)
+	{
+		ActionNode	   *node = lfirst(lc);
+
+		if (!node->silent && node->into == NULL)
+			actions = lappend(actions, &node->action);
+	}
+	return actions;
+}

@@ -1,0 +1,16 @@
+/*-------------------------------------------------------------------------
+ *
+ * constraint.h
+ *	  Constraints as CREATE TABLE says them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGM_CONSTRAINT_H
+#define PGM_CONSTRAINT_H
+
+#include "schema/kind.h"
+
+extern char *pgm_constraint_clause(const PgmObject *obj);
+extern bool pgm_constraint_is_inherited(const PgmObject *obj);
+
+#endif							/* PGM_CONSTRAINT_H */

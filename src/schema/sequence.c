@@ -1,0 +1,332 @@
+/*-------------------------------------------------------------------------
+ *
+ * sequence.c
+ *	  Sequences, and the columns that own them.
+ *
+ * The sequence of an identity column is no object, but a part of the column.
+ * That a column owns a sequence is an object of its own: the default of the
+ * column needs the sequence, and the ownership needs the column.
+ *
+ * Where a sequence has got to is never lost: it is changed in place.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "common/compat.h"
+#include "schema/kinds.h"
+#include "schema/table.h"
+
+/* parts; NULL is the default for the type and the direction */
+enum
+{
+	PART_TYPE,
+	PART_INCREMENT,
+	PART_MIN,
+	PART_MAX,
+	PART_START,
+	PART_CACHE,
+	PART_CYCLE,
+	PART_UNLOGGED,
+	SEQUENCE_NPARTS
+};
+
+/* the numbers behind those parts, which are never NULL */
+enum
+{
+	EXTRA_MIN,
+	EXTRA_MAX,
+	EXTRA_START,
+	EXTRA_INCREMENT
+};
+
+static int64
+number_of(const PgmObject *obj, int extra)
+{
+	return pg_strtoint64(obj->extra[extra]);
+}
+
+static const PgmPart sequence_parts[SEQUENCE_NPARTS] = {
+	{"type", " AS %v", NULL, NULL},
+	{"increment", " INCREMENT BY %v", NULL, NULL},
+	{"minimum", " MINVALUE %v", NULL, NULL},
+	{"maximum", " MAXVALUE %v", NULL, NULL},
+	{"start", " START WITH %v", NULL, NULL},
+	{"cache", " CACHE %v", NULL, NULL},
+	{"cycle", " %v", NULL, NULL},
+	{"persistence", NULL, "ALTER SEQUENCE %i SET UNLOGGED", "ALTER SEQUENCE %i SET LOGGED"}
+};
+
+static void
+create_sequence(PgmWriter *w, const PgmObject *obj, List *inside)
+{
+	pgm_write(w, "CREATE %sSEQUENCE %s",
+			  obj->parts[PART_UNLOGGED] != NULL ? "UNLOGGED " : "", obj->identity);
+	if (obj->parts[PART_TYPE] != NULL)
+		pgm_write_more(w, " AS %s", obj->parts[PART_TYPE]);
+	if (obj->parts[PART_INCREMENT] != NULL)
+		pgm_write_more(w, " INCREMENT BY %s", obj->parts[PART_INCREMENT]);
+	if (obj->parts[PART_MIN] != NULL)
+		pgm_write_more(w, " MINVALUE %s", obj->parts[PART_MIN]);
+	if (obj->parts[PART_MAX] != NULL)
+		pgm_write_more(w, " MAXVALUE %s", obj->parts[PART_MAX]);
+	if (obj->parts[PART_START] != NULL)
+		pgm_write_more(w, " START WITH %s", obj->parts[PART_START]);
+	if (obj->parts[PART_CACHE] != NULL)
+		pgm_write_more(w, " CACHE %s", obj->parts[PART_CACHE]);
+	if (obj->parts[PART_CYCLE] != NULL)
+		pgm_write_more(w, " CYCLE");
+}
+
+static void
+drop_sequence(PgmWriter *w, const PgmObject *obj)
+{
+	pgm_write_hazard(w, PGM_LOSES_DATA, "where sequence %s has got to", obj->identity);
+	pgm_write(w, "DROP SEQUENCE %s", obj->identity);
+}
+
+static PgmWay
+way_of_sequence(const PgmObject *from, const PgmObject *to)
+{
+	return PGM_ALTER;
+}
+
+/*
+ * Puts the sequence inside its new bounds if it is on the side that it starts
+ * from.  If it is beyond the other, nothing can be done but to let ALTER
+ * SEQUENCE say so.
+ */
+static void
+write_move(PgmWriter *w, const PgmObject *from, const PgmObject *to)
+{
+	bool		up = number_of(to, EXTRA_INCREMENT) > 0;
+	int			side = up ? EXTRA_MIN : EXTRA_MAX;
+	const char *bound = to->extra[side];
+	int64		value = number_of(to, side);
+
+	if (up ? value <= number_of(from, EXTRA_MIN) : value >= number_of(from, EXTRA_MAX))
+		return;
+	if (value > number_of(from, EXTRA_MAX))
+		pgm_write(w, "ALTER SEQUENCE %s%s%s MAXVALUE %s", to->identity,
+				  to->parts[PART_TYPE] == NULL ? " AS bigint" : " AS ",
+				  to->parts[PART_TYPE] == NULL ? "" : to->parts[PART_TYPE], bound);
+	else if (value < number_of(from, EXTRA_MIN))
+		pgm_write(w, "ALTER SEQUENCE %s%s%s MINVALUE %s", to->identity,
+				  to->parts[PART_TYPE] == NULL ? " AS bigint" : " AS ",
+				  to->parts[PART_TYPE] == NULL ? "" : to->parts[PART_TYPE], bound);
+	pgm_write(w, "SELECT pg_catalog.setval(%s, %s(last_value, %s), is_called AND last_value %s %s) FROM %s",
+			  quote_literal_cstr(to->identity), up ? "greatest" : "least", bound,
+			  up ? ">=" : "<=", bound, to->identity);
+}
+
+/*
+ * Appends a clause if the number differs.  What is the default is said by
+ * "none" where it can be, so that it is one.
+ */
+static void
+append_number(StringInfo buf, const char *clause, const char *none, bool changed,
+			  const char *value, const char *number)
+{
+	if (!changed)
+		return;
+	if (value == NULL && none != NULL)
+		appendStringInfo(buf, " %s", none);
+	else
+		appendStringInfo(buf, " %s %s", clause, number);
+}
+
+/*
+ * All in one statement, for one alone could be against another.  A new type
+ * moves bounds that are the limits of the old one, so they are said, too.
+ */
+static void
+alter_sequence(PgmWriter *w, const PgmObject *from, const PgmObject *to)
+{
+	const char *type = to->parts[PART_TYPE];
+	const char *cache = to->parts[PART_CACHE];
+	bool		new_type = !pgm_same_text(from->parts[PART_TYPE], type);
+	bool		new_min = new_type || !pgm_same_text(from->extra[EXTRA_MIN], to->extra[EXTRA_MIN]);
+	bool		new_max = new_type || !pgm_same_text(from->extra[EXTRA_MAX], to->extra[EXTRA_MAX]);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (new_type)
+		appendStringInfo(&buf, " AS %s", type != NULL ? type : "bigint");
+	append_number(&buf, "INCREMENT BY", NULL,
+				  !pgm_same_text(from->extra[EXTRA_INCREMENT], to->extra[EXTRA_INCREMENT]),
+				  NULL, to->extra[EXTRA_INCREMENT]);
+	append_number(&buf, "MINVALUE", "NO MINVALUE", new_min, to->parts[PART_MIN], to->extra[EXTRA_MIN]);
+	append_number(&buf, "MAXVALUE", "NO MAXVALUE", new_max, to->parts[PART_MAX], to->extra[EXTRA_MAX]);
+	append_number(&buf, "START WITH", NULL,
+				  !pgm_same_text(from->extra[EXTRA_START], to->extra[EXTRA_START]),
+				  NULL, to->extra[EXTRA_START]);
+	append_number(&buf, "CACHE", NULL, !pgm_same_text(from->parts[PART_CACHE], cache),
+				  NULL, cache != NULL ? cache : "1");
+	if (!pgm_same_text(from->parts[PART_CYCLE], to->parts[PART_CYCLE]))
+		appendStringInfoString(&buf, to->parts[PART_CYCLE] != NULL ? " CYCLE" : " NO CYCLE");
+	if (buf.len > 0)
+	{
+		write_move(w, from, to);
+		if (number_of(to, EXTRA_MAX) < number_of(from, EXTRA_MAX) ||
+			number_of(to, EXTRA_MIN) > number_of(from, EXTRA_MIN))
+			pgm_write_hazard(w, PGM_MAY_FAIL, "where sequence %s has got to", to->identity);
+		pgm_write(w, "ALTER SEQUENCE %s%s", to->identity, buf.data);
+	}
+	if (!pgm_same_text(from->parts[PART_UNLOGGED], to->parts[PART_UNLOGGED]))
+		pgm_write(w, "ALTER SEQUENCE %s SET %s", to->identity,
+				  to->parts[PART_UNLOGGED] != NULL ? "UNLOGGED" : "LOGGED");
+}
+
+/*
+ * An owned sequence has the owner of its table, always.
+ */
+static const char sequence_query[] =
+	"SELECT oid, 0, NULL::oid, NULL::int, nspname, quote_ident(relname),"
+	" format('%I.%I', nspname, relname), NULL::text, '',"
+	" relowner, relacl,"
+	" ARRAY[nullif(type, 'bigint'), nullif(increment, '1'), nullif(min, default_min),"
+	"       nullif(max, default_max), nullif(start, CASE WHEN up THEN min ELSE max END),"
+	"       nullif(cache, '1'), cycle, unlogged],"
+	" NULL::oid[], NULL::text, ARRAY[min, max, start, increment]"
+	" FROM (SELECT c.oid, n.nspname, c.relname, c.relowner, c.relacl,"
+	"  format_type(s.seqtypid, NULL) AS type, s.seqincrement > 0 AS up,"
+	"  s.seqincrement::text AS increment, s.seqmin::text AS min, s.seqmax::text AS max,"
+	"  s.seqstart::text AS start, s.seqcache::text AS cache,"
+	"  CASE WHEN s.seqcycle THEN 'CYCLE' END AS cycle,"
+	"  CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED' END AS unlogged,"
+	"  CASE WHEN s.seqincrement > 0 THEN '1'"
+	"  WHEN s.seqtypid = 'int2'::regtype THEN '-32768'"
+	"  WHEN s.seqtypid = 'int4'::regtype THEN '-2147483648'"
+	"  ELSE '-9223372036854775808' END AS default_min,"
+	"  CASE WHEN s.seqincrement < 0 THEN '-1'"
+	"  WHEN s.seqtypid = 'int2'::regtype THEN '32767'"
+	"  WHEN s.seqtypid = 'int4'::regtype THEN '2147483647'"
+	"  ELSE '9223372036854775807' END AS default_max"
+	"  FROM pg_sequence s"
+	"  JOIN pg_class c ON c.oid = s.seqrelid"
+	"  JOIN pg_namespace n ON n.oid = c.relnamespace"
+	"  WHERE c.relnamespace = ANY ($1)"
+	"  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
+	"                  AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass"
+	"                  AND d.deptype = 'i')) q";
+
+const PgmKind pgm_kind_sequence = {
+	.name = "sequence",
+	.word = "SEQUENCE",
+	.classid = RelationRelationId,
+	.rank = 200,
+	.flags = PGM_HOLDS_DATA | PGM_NAMES_RELATION,
+	.query = sequence_query,
+	.parts = sequence_parts,
+	.nparts = lengthof(sequence_parts),
+	.acl_type = OBJECT_SEQUENCE,
+	.has_acl = true,
+	.create = create_sequence,
+	.drop = drop_sequence,
+	.way = way_of_sequence,
+	.alter = alter_sequence,
+};
+
+/*
+ * Returns the role that the sequence, or the table of the column, belongs to
+ * when the statement runs: the one it has, or for a new one that which makes
+ * it.
+ */
+static Oid
+owner_of(const PgmObject *obj)
+{
+	return obj->other != NULL ? obj->other->owner : GetUserId();
+}
+
+/*
+ * Returns the column that owns the sequence, or NULL if it is not known.
+ */
+static const PgmObject *
+column_of(const PgmObject *obj)
+{
+	ListCell   *lc;
+
+	foreach(lc, obj->after)
+	{
+		const PgmObject *need = lfirst(lc);
+
+		if (need->address.classId == RelationRelationId && need->address.objectSubId != 0)
+			return need;
+	}
+	return NULL;
+}
+
+/*
+ * A new sequence goes on from the numbers that the column has already.
+ */
+static void
+write_start(PgmWriter *w, const PgmObject *sequence, const PgmObject *column)
+{
+	const char *type = pgm_column_type(column);
+
+	if (number_of(sequence, EXTRA_INCREMENT) < 0 ||
+		(strcmp(type, "smallint") != 0 && strcmp(type, "integer") != 0 &&
+		 strcmp(type, "bigint") != 0))
+		return;
+	pgm_write(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) >= %s",
+			  quote_literal_cstr(sequence->identity), column->name,
+			  column->parent->identity, column->name, sequence->extra[EXTRA_START]);
+}
+
+/*
+ * A sequence can only be owned by a table of the same role.
+ */
+static void
+create_owner(PgmWriter *w, const PgmObject *obj, List *inside)
+{
+	const PgmObject *sequence = obj->parent;
+	const PgmObject *column = column_of(obj);
+	const PgmObject *table = column != NULL ? column->parent : NULL;
+
+	if (table != NULL && owner_of(table) != owner_of(sequence))
+		pgm_write(w, "ALTER SEQUENCE %s OWNER TO %s", obj->identity,
+				  quote_identifier(GetUserNameFromId(owner_of(table), false)));
+	pgm_write(w, "ALTER SEQUENCE %s OWNED BY %s", obj->identity, obj->definition);
+	if (table != NULL && column->other != NULL && sequence->other == NULL)
+		write_start(w, sequence, column);
+}
+
+static void
+drop_owner(PgmWriter *w, const PgmObject *obj)
+{
+	pgm_write(w, "ALTER SEQUENCE %s OWNED BY NONE", obj->identity);
+}
+
+static const char owner_query[] =
+	"SELECT c.oid, 0, c.oid, 0, n.nspname, quote_ident(c.relname),"
+	" format('%I.%I', n.nspname, c.relname), NULL::text,"
+	" format('%I.%I.%I', tn.nspname, t.relname, a.attname),"
+	" NULL::oid, NULL::aclitem[], NULL::text[],"
+	" ARRAY['pg_class'::regclass::oid, t.oid, a.attnum::int::oid], NULL::text, NULL::text[]"
+	" FROM pg_depend d"
+	" JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_class t ON t.oid = d.refobjid"
+	" JOIN pg_namespace tn ON tn.oid = t.relnamespace"
+	" JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
+	" WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0"
+	" AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid <> 0 AND d.deptype = 'a'"
+	" AND c.relnamespace = ANY ($1)";
+
+const PgmKind pgm_kind_sequence_owner = {
+	.name = "sequence owner",
+	.word = "SEQUENCE",
+	.classid = DependRelationId,
+	.parent_class = RelationRelationId,
+	.rank = 214,
+	.flags = PGM_RELEASES,
+	.query = owner_query,
+	.create = create_owner,
+	.drop = drop_owner,
+};

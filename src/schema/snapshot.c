@@ -1,0 +1,833 @@
+/*-------------------------------------------------------------------------
+ *
+ * snapshot.c
+ *	  Reading all objects of some schemas from the catalogs.
+ *
+ * The queries of the kinds give the objects; pg_depend gives what needs what.
+ * Most addresses in pg_depend are no objects here: the row type of a table,
+ * the rule of a view, the index of a constraint.  Such an address stands for
+ * what it depends on internally, or else automatically, or for its extension.
+ *
+ * What is done with a snapshot is not known here; see src/diff.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_description.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_seclabel.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/guc.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "common/compat.h"
+#include "schema/snapshot.h"
+
+/* columns of the rows that a kind's query gives */
+enum
+{
+	COL_OBJID = 1,
+	COL_OBJSUBID,
+	COL_PARENT,
+	COL_PARENTSUB,
+	COL_SCHEMA,
+	COL_NAME,
+	COL_IDENTITY,
+	COL_TARGET,
+	COL_DEFINITION,
+	COL_OWNER,
+	COL_ACL,
+	COL_PARTS,
+	COL_AFTER,
+	COL_CLAIMS,
+	COL_EXTRA
+};
+
+/* an alias stands for an alias at most this many times over */
+#define MAX_ALIAS_DEPTH 12
+
+typedef struct AddressEntry
+{
+	ObjectAddress address;		/* the key */
+	PgmObject  *object;
+} AddressEntry;
+
+typedef struct IdentityKey
+{
+	const PgmKind *kind;
+	const char *identity;
+} IdentityKey;
+
+typedef struct IdentityEntry
+{
+	IdentityKey key;
+	PgmObject  *object;
+} IdentityEntry;
+
+/* a row of pg_depend */
+typedef struct Dependency
+{
+	ObjectAddress depender;
+	ObjectAddress referenced;
+	char		deptype;
+} Dependency;
+
+/* where the rows of one depender begin */
+typedef struct DependerKey
+{
+	Oid			classid;
+	Oid			objid;
+} DependerKey;
+
+typedef struct DependerEntry
+{
+	DependerKey key;
+	int			first;
+	bool		member;			/* of an extension */
+} DependerEntry;
+
+typedef struct Reader
+{
+	PgmSnapshot *snapshot;
+	List	   *objects;
+	List	   *more;			/* of After *: column COL_AFTER */
+	Dependency *deps;			/* sorted by depender */
+	int			ndeps;
+	HTAB	   *dependers;
+	PgmObjectFilter passes;
+	const void *arg;
+} Reader;
+
+typedef struct After
+{
+	PgmObject  *object;
+	ObjectAddress address;
+} After;
+
+/* the plans, one a kind, kept for the session */
+static SPIPlanPtr *plans = NULL;
+
+static uint32
+identity_hash(const void *key, Size keysize)
+{
+	const IdentityKey *k = key;
+
+	return hash_combine(hash_any((const unsigned char *) &k->kind, sizeof(k->kind)),
+						hash_any((const unsigned char *) k->identity, strlen(k->identity)));
+}
+
+static int
+identity_match(const void *a, const void *b, Size keysize)
+{
+	const IdentityKey *k = a;
+	const IdentityKey *l = b;
+
+	return k->kind == l->kind && strcmp(k->identity, l->identity) == 0 ? 0 : 1;
+}
+
+static HTAB *
+make_address_table(void)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.keysize = sizeof(ObjectAddress);
+	ctl.entrysize = sizeof(AddressEntry);
+	ctl.hcxt = CurrentMemoryContext;
+	return hash_create("pgmigrate objects by address", 1024, &ctl,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static HTAB *
+make_identity_table(void)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.keysize = sizeof(IdentityKey);
+	ctl.entrysize = sizeof(IdentityEntry);
+	ctl.hash = identity_hash;
+	ctl.match = identity_match;
+	ctl.hcxt = CurrentMemoryContext;
+	return hash_create("pgmigrate objects by identity", 1024, &ctl,
+					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+}
+
+/*
+ * Returns the object of that address, or NULL.
+ */
+static PgmObject *
+object_at(const PgmSnapshot *snapshot, const ObjectAddress *address)
+{
+	AddressEntry *entry = hash_search(snapshot->by_address, address, HASH_FIND, NULL);
+
+	return entry == NULL ? NULL : entry->object;
+}
+
+/*
+ * Returns the object of that kind and identity, or NULL.
+ */
+PgmObject *
+pgm_snapshot_find(const PgmSnapshot *snapshot, const PgmKind *kind,
+				  const char *identity)
+{
+	IdentityKey key = {kind, identity};
+	IdentityEntry *entry = hash_search(snapshot->by_identity, &key, HASH_FIND, NULL);
+
+	return entry == NULL ? NULL : entry->object;
+}
+
+static int
+compare_dependencies(const void *a, const void *b)
+{
+	const Dependency *d = a;
+	const Dependency *e = b;
+
+	if (d->depender.classId != e->depender.classId)
+		return d->depender.classId < e->depender.classId ? -1 : 1;
+	if (d->depender.objectId != e->depender.objectId)
+		return d->depender.objectId < e->depender.objectId ? -1 : 1;
+	return 0;
+}
+
+/*
+ * Reads pg_depend, and sorts it by depender.  Of the rows of initdb only the
+ * members of its extension, plpgsql, count.
+ */
+static void
+read_dependencies(Reader *reader)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	int			allocated = 1024;
+	HASHCTL		ctl = {0};
+	HeapTuple	tuple;
+
+	reader->deps = palloc_array(Dependency, allocated);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+		Dependency *dep;
+
+		if (form->objid < FirstNormalObjectId && form->deptype != DEPENDENCY_EXTENSION)
+			continue;
+		if (reader->ndeps == allocated)
+		{
+			allocated *= 2;
+			reader->deps = repalloc_huge(reader->deps, allocated * sizeof(Dependency));
+		}
+		dep = &reader->deps[reader->ndeps++];
+		ObjectAddressSubSet(dep->depender, form->classid, form->objid, form->objsubid);
+		ObjectAddressSubSet(dep->referenced, form->refclassid, form->refobjid, form->refobjsubid);
+		dep->deptype = form->deptype;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	qsort(reader->deps, reader->ndeps, sizeof(Dependency), compare_dependencies);
+
+	ctl.keysize = sizeof(DependerKey);
+	ctl.entrysize = sizeof(DependerEntry);
+	ctl.hcxt = CurrentMemoryContext;
+	reader->dependers = hash_create("pgmigrate dependers", 1024, &ctl,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	for (int i = 0; i < reader->ndeps; i++)
+	{
+		Dependency *dep = &reader->deps[i];
+		DependerKey key = {dep->depender.classId, dep->depender.objectId};
+		bool		found;
+		DependerEntry *entry = hash_search(reader->dependers, &key, HASH_ENTER, &found);
+
+		if (!found)
+		{
+			entry->first = i;
+			entry->member = false;
+		}
+		if (dep->deptype == DEPENDENCY_EXTENSION && dep->depender.objectSubId == 0)
+			entry->member = true;
+	}
+}
+
+static DependerEntry *
+depender_entry(Reader *reader, Oid classid, Oid objid)
+{
+	DependerKey key = {classid, objid};
+
+	return hash_search(reader->dependers, &key, HASH_FIND, NULL);
+}
+
+/*
+ * Is that a member of an extension?
+ */
+static bool
+is_member(Reader *reader, Oid classid, Oid objid)
+{
+	DependerEntry *entry = depender_entry(reader, classid, objid);
+
+	return entry != NULL && entry->member;
+}
+
+/*
+ * Returns what of these types the address depends on first, or NULL.
+ */
+static const ObjectAddress *
+depends_by(Reader *reader, const ObjectAddress *address, char deptype)
+{
+	DependerEntry *entry = depender_entry(reader, address->classId, address->objectId);
+
+	if (entry == NULL)
+		return NULL;
+	for (int i = entry->first; i < reader->ndeps; i++)
+	{
+		Dependency *dep = &reader->deps[i];
+
+		if (dep->depender.classId != address->classId ||
+			dep->depender.objectId != address->objectId)
+			break;
+		if (dep->deptype == deptype)
+			return &dep->referenced;
+	}
+	return NULL;
+}
+
+/*
+ * Returns the object that an address in pg_depend stands for, or NULL when it
+ * is none of this snapshot.
+ */
+static PgmObject *
+resolve(Reader *reader, const ObjectAddress *address)
+{
+	static const char order[] = {DEPENDENCY_EXTENSION, DEPENDENCY_INTERNAL, DEPENDENCY_AUTO};
+	ObjectAddress at = *address;
+
+	for (int depth = 0; depth < MAX_ALIAS_DEPTH; depth++)
+	{
+		PgmObject  *object = object_at(reader->snapshot, &at);
+		const ObjectAddress *next = NULL;
+
+		if (object == NULL && at.objectSubId != 0)
+		{
+			at.objectSubId = 0;
+			object = object_at(reader->snapshot, &at);
+		}
+		if (object != NULL)
+			return object;
+		for (size_t i = 0; i < lengthof(order) && next == NULL; i++)
+			next = depends_by(reader, &at, order[i]);
+		if (next == NULL)
+			return NULL;
+		at = *next;
+	}
+	return NULL;
+}
+
+static char *
+text_column(HeapTuple tuple, TupleDesc desc, int attno)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tuple, desc, attno, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static Oid
+oid_column(HeapTuple tuple, TupleDesc desc, int attno)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tuple, desc, attno, &isnull);
+
+	return isnull ? InvalidOid : DatumGetObjectId(value);
+}
+
+/*
+ * Returns the elements of a text[], at least "want" of them, NULLs included.
+ */
+static const char **
+text_array_column(HeapTuple tuple, TupleDesc desc, int attno, int want, int *n)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tuple, desc, attno, &isnull);
+	Datum	   *elems = NULL;
+	bool	   *nulls = NULL;
+	const char **texts;
+
+	*n = 0;
+	if (!isnull)
+		deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
+						  &elems, &nulls, n);
+	texts = palloc0_array(const char *, Max(Max(want, *n), 1));
+	for (int i = 0; i < *n; i++)
+		texts[i] = nulls[i] ? NULL : TextDatumGetCString(elems[i]);
+	return texts;
+}
+
+/*
+ * Remembers what column "after" names, to be looked up when all is read.
+ */
+static void
+take_after(Reader *reader, PgmObject *object, HeapTuple tuple, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tuple, desc, COL_AFTER, &isnull);
+	Datum	   *elems;
+	bool	   *nulls;
+	int			n;
+
+	if (isnull)
+		return;
+	deconstruct_array(DatumGetArrayTypeP(value), OIDOID, sizeof(Oid), true, TYPALIGN_INT,
+					  &elems, &nulls, &n);
+	for (int i = 0; i + 2 < n; i += 3)
+	{
+		After	   *more;
+
+		if (nulls[i] || nulls[i + 1] || nulls[i + 2])
+			continue;
+		more = palloc_object(After);
+		more->object = object;
+		ObjectAddressSubSet(more->address, DatumGetObjectId(elems[i]),
+							DatumGetObjectId(elems[i + 1]),
+							(int32) DatumGetObjectId(elems[i + 2]));
+		reader->more = lappend(reader->more, more);
+	}
+}
+
+/*
+ * Returns the object that a row of a kind's query is.
+ */
+static PgmObject *
+make_object(const PgmKind *kind, HeapTuple tuple, TupleDesc desc)
+{
+	PgmObject  *object = palloc0_object(PgmObject);
+	bool		isnull;
+	Datum		value;
+	int			n;
+
+	object->kind = kind;
+	ObjectAddressSubSet(object->address, kind->classid,
+						oid_column(tuple, desc, COL_OBJID),
+						(int32) oid_column(tuple, desc, COL_OBJSUBID));
+	ObjectAddressSubSet(object->parent_address, kind->parent_class,
+						oid_column(tuple, desc, COL_PARENT),
+						(int32) oid_column(tuple, desc, COL_PARENTSUB));
+	object->schema = text_column(tuple, desc, COL_SCHEMA);
+	object->name = text_column(tuple, desc, COL_NAME);
+	object->identity = text_column(tuple, desc, COL_IDENTITY);
+	object->target = text_column(tuple, desc, COL_TARGET);
+	if (object->target == NULL)
+		object->target = psprintf("%s %s", kind->word, object->identity);
+	object->definition = text_column(tuple, desc, COL_DEFINITION);
+	if (object->definition == NULL)
+		object->definition = "";
+	object->owner = oid_column(tuple, desc, COL_OWNER);
+	value = SPI_getbinval(tuple, desc, COL_ACL, &isnull);
+	object->acl = isnull ? NULL : DatumGetAclPCopy(value);
+	object->parts = text_array_column(tuple, desc, COL_PARTS, kind->nparts, &n);
+	if (n != kind->nparts && kind->nparts > 0 && n > 0)
+		elog(ERROR, "kind %s has %d parts, its query gives %d", kind->name, kind->nparts, n);
+	object->claims = text_column(tuple, desc, COL_CLAIMS);
+	object->extra = text_array_column(tuple, desc, COL_EXTRA, 0, &object->nextra);
+	return object;
+}
+
+/*
+ * Returns the plan of a kind's query.
+ */
+static SPIPlanPtr
+kind_plan(int number)
+{
+	Oid			argtypes[1] = {OIDARRAYOID};
+
+	if (plans == NULL)
+		plans = MemoryContextAllocZero(TopMemoryContext,
+									   pgm_nkinds * sizeof(SPIPlanPtr));
+	if (plans[number] == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare(pgm_kinds[number]->query, 1, argtypes);
+
+		if (plan == NULL)
+			elog(ERROR, "could not prepare the query of kind %s: %s",
+				 pgm_kinds[number]->name, SPI_result_code_string(SPI_result));
+		SPI_keepplan(plan);
+		plans[number] = plan;
+	}
+	return plans[number];
+}
+
+/*
+ * Reads the objects of one kind.  The texts are left in "context".
+ */
+static void
+read_kind(Reader *reader, int number, Datum schemas, MemoryContext context)
+{
+	const PgmKind *kind = pgm_kinds[number];
+	Datum		values[1] = {schemas};
+	MemoryContext old;
+
+	if (SPI_execute_plan(kind_plan(number), values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the objects of kind %s", kind->name);
+	old = MemoryContextSwitchTo(context);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[row];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		PgmObject  *object;
+
+		if (is_member(reader, kind->classid, oid_column(tuple, desc, COL_OBJID)) ||
+			(OidIsValid(kind->parent_class) &&
+			 is_member(reader, kind->parent_class, oid_column(tuple, desc, COL_PARENT))))
+			continue;
+		object = make_object(kind, tuple, desc);
+		reader->objects = lappend(reader->objects, object);
+		take_after(reader, object, tuple, desc);
+		CHECK_FOR_INTERRUPTS();
+	}
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * The first kind to be read keeps an address.
+ */
+static void
+enter_address(Reader *reader, PgmObject *object)
+{
+	AddressEntry *entry;
+	bool		found;
+
+	entry = hash_search(reader->snapshot->by_address, &object->address, HASH_ENTER, &found);
+	if (!found)
+		entry->object = object;
+}
+
+static void
+enter_identity(Reader *reader, PgmObject *object)
+{
+	IdentityKey key = {object->kind, object->identity};
+	bool		found;
+	IdentityEntry *entry;
+
+	entry = hash_search(reader->snapshot->by_identity, &key, HASH_ENTER, &found);
+	if (found)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("%s \"%s\" occurs twice", object->kind->name, object->identity)));
+	entry->object = object;
+}
+
+/*
+ * Notes that "need" must exist before "object".
+ */
+static void
+add_need(PgmObject *object, PgmObject *need)
+{
+	if (object == need || list_member_ptr(object->needs, need))
+		return;
+	object->needs = lappend(object->needs, need);
+	need->needed_by = lappend(need->needed_by, object);
+}
+
+/*
+ * Notes that "object" goes when "carrier" goes.
+ */
+static void
+add_carrier(PgmObject *object, PgmObject *carrier)
+{
+	if (list_member_ptr(object->carriers, carrier))
+		return;
+	object->carriers = lappend(object->carriers, carrier);
+	carrier->carries = lappend(carrier->carries, object);
+}
+
+/*
+ * A piece needs its parent, and goes with it.
+ */
+static void
+attach_to_parent(PgmObject *object)
+{
+	if (object->parent == NULL)
+		return;
+	object->parent->pieces = lappend(object->parent->pieces, object);
+	add_carrier(object, object->parent);
+	add_need(object, object->parent);
+}
+
+/*
+ * Does a row of pg_depend say what carries an object, and not what it needs?
+ * The index of a partition is made before its parent's, a sequence before the
+ * column that owns it, and a partition is attached when it is there.
+ */
+static bool
+only_carries(const Dependency *dep, const PgmObject *object)
+{
+	if (dep->deptype == DEPENDENCY_PARTITION_PRI || dep->deptype == DEPENDENCY_PARTITION_SEC)
+		return true;
+	return dep->deptype == DEPENDENCY_AUTO &&
+		object->address.classId == RelationRelationId &&
+		object->address.objectSubId == 0 && object->parent == NULL;
+}
+
+/*
+ * Turns rows of pg_depend into what objects need, and what they go with.
+ */
+static void
+link_dependencies(Reader *reader)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < reader->ndeps; i++)
+	{
+		Dependency *dep = &reader->deps[i];
+		PgmObject  *object;
+		PgmObject  *need;
+
+		if (dep->deptype == DEPENDENCY_EXTENSION)
+			continue;
+		object = resolve(reader, &dep->depender);
+		if (object == NULL)
+			continue;
+		need = resolve(reader, &dep->referenced);
+		if (need == NULL || need == object)
+			continue;
+		if (!only_carries(dep, object))
+			add_need(object, need);
+		if (dep->deptype != DEPENDENCY_NORMAL &&
+			dep->depender.classId == object->address.classId &&
+			dep->depender.objectId == object->address.objectId)
+			add_carrier(object, need);
+	}
+	foreach(lc, reader->more)
+	{
+		After	   *more = lfirst(lc);
+		PgmObject  *first = resolve(reader, &more->address);
+
+		if (first != NULL && first != more->object)
+			more->object->after = list_append_unique_ptr(more->object->after, first);
+	}
+}
+
+/*
+ * A base type and its functions need each other: the functions go with the
+ * type.
+ */
+static void
+link_circles(const PgmSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < snapshot->nobjects; i++)
+	{
+		PgmObject  *type = snapshot->objects[i];
+
+		if (type->kind->shell == NULL)
+			continue;
+		foreach(lc, type->needs)
+		{
+			PgmObject  *function = lfirst(lc);
+
+			if (list_member_ptr(function->needs, type))
+				add_carrier(function, type);
+		}
+	}
+}
+
+/*
+ * Reads the comments, of which public's own from initdb is none.
+ */
+static void
+read_comments(Reader *reader)
+{
+	Relation	rel = table_open(DescriptionRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_description form = (Form_pg_description) GETSTRUCT(tuple);
+		ObjectAddress address;
+		PgmObject  *object;
+		bool		isnull;
+		Datum		value;
+
+		if (form->objoid < FirstNormalObjectId && form->classoid != NamespaceRelationId)
+			continue;
+		ObjectAddressSubSet(address, form->classoid, form->objoid, form->objsubid);
+		object = object_at(reader->snapshot, &address);
+		if (object == NULL || object->kind->classid == ExtensionRelationId)
+			continue;
+		value = heap_getattr(tuple, Anum_pg_description_description,
+							 RelationGetDescr(rel), &isnull);
+		if (!isnull)
+			object->comment = TextDatumGetCString(value);
+		if (form->objoid == PG_PUBLIC_NAMESPACE &&
+			strcmp(object->comment, "standard public schema") == 0)
+			object->comment = NULL;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+}
+
+static void
+read_labels(Reader *reader)
+{
+	Relation	rel = table_open(SecLabelRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		FormData_pg_seclabel *form = (FormData_pg_seclabel *) GETSTRUCT(tuple);
+		ObjectAddress address;
+		PgmObject  *object;
+		bool		isnull;
+		TupleDesc	desc = RelationGetDescr(rel);
+
+		ObjectAddressSubSet(address, form->classoid, form->objoid, form->objsubid);
+		object = object_at(reader->snapshot, &address);
+		if (object == NULL)
+			continue;
+		object->labels =
+			lappend(lappend(object->labels,
+							TextDatumGetCString(heap_getattr(tuple, Anum_pg_seclabel_provider,
+															 desc, &isnull))),
+					TextDatumGetCString(heap_getattr(tuple, Anum_pg_seclabel_label,
+													 desc, &isnull)));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+}
+
+static int
+compare_objects(const void *a, const void *b)
+{
+	const PgmObject *o = *(PgmObject *const *) a;
+	const PgmObject *p = *(PgmObject *const *) b;
+
+	if (o->kind != p->kind)
+		return o->number - p->number;	/* as read: in the order of kinds */
+	return strcmp(o->identity, p->identity);
+}
+
+/*
+ * Numbers the objects in an order that does not depend on OIDs, and leaves
+ * out what does not pass the filter.  Addresses are entered for all that pass.
+ */
+static void
+order_objects(Reader *reader)
+{
+	PgmSnapshot *snapshot = reader->snapshot;
+	ListCell   *lc;
+	List	   *kept = NIL;
+
+	foreach(lc, reader->objects)
+		enter_address(reader, lfirst(lc));
+	foreach(lc, reader->objects)
+	{
+		PgmObject  *object = lfirst(lc);
+
+		if (OidIsValid(object->parent_address.objectId))
+			object->parent = object_at(snapshot, &object->parent_address);
+	}
+	snapshot->objects = palloc_array(PgmObject *, Max(list_length(reader->objects), 1));
+	foreach(lc, reader->objects)
+	{
+		PgmObject  *object = lfirst(lc);
+
+		object->number = foreach_current_index(lc);
+		if (reader->passes != NULL && !reader->passes(object, reader->arg))
+		{
+			hash_search(snapshot->by_address, &object->address, HASH_REMOVE, NULL);
+			continue;
+		}
+		kept = lappend(kept, object);
+		snapshot->objects[snapshot->nobjects++] = object;
+	}
+	reader->objects = kept;
+	qsort(snapshot->objects, snapshot->nobjects, sizeof(PgmObject *), compare_objects);
+	for (int i = 0; i < snapshot->nobjects; i++)
+	{
+		snapshot->objects[i]->number = i;
+		enter_identity(reader, snapshot->objects[i]);
+		attach_to_parent(snapshot->objects[i]);
+	}
+}
+
+/*
+ * Sets what the texts of the catalogs depend on, until the nest level ends.
+ */
+static int
+pin_settings(void)
+{
+	int			level = NewGUCNestLevel();
+	static const char *const settings[][2] = {
+		{"search_path", "pg_catalog, pg_temp"},
+		{"standard_conforming_strings", "on"},
+		{"quote_all_identifiers", "off"},
+		{"DateStyle", "ISO, MDY"},
+		{"IntervalStyle", "postgres"},
+		{"TimeZone", "UTC"},
+		{"extra_float_digits", "1"},
+		{"bytea_output", "hex"},
+		{"jit", "off"},
+	};
+
+	for (size_t i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+/*
+ * Reads all objects of the schemas, and those that are in no schema if
+ * "globals", but for members of extensions and what does not pass the filter.
+ *
+ * The snapshot is made in the current memory context.  The caller is
+ * connected to SPI and has made its own changes visible.  Takes short locks
+ * on catalogs, and ACCESS SHARE on relations that views name.
+ */
+PgmSnapshot *
+pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const void *arg)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Reader		reader = {0};
+	Datum	   *oids = palloc_array(Datum, Max(list_length(schemas), 1));
+	Datum		array;
+	ListCell   *lc;
+	int			level;
+
+	reader.snapshot = palloc0_object(PgmSnapshot);
+	reader.snapshot->by_address = make_address_table();
+	reader.snapshot->by_identity = make_identity_table();
+	reader.passes = passes;
+	reader.arg = arg;
+	foreach(lc, schemas)
+		oids[foreach_current_index(lc)] = ObjectIdGetDatum(lfirst_oid(lc));
+	array = PointerGetDatum(construct_array(oids, list_length(schemas), OIDOID,
+											sizeof(Oid), true, TYPALIGN_INT));
+	read_dependencies(&reader);
+	level = pin_settings();
+	for (int i = 0; i < pgm_nkinds; i++)
+		if (globals || (pgm_kinds[i]->flags & PGM_GLOBAL) == 0)
+			read_kind(&reader, i, array, context);
+	AtEOXact_GUC(false, level);
+	order_objects(&reader);
+	link_dependencies(&reader);
+	link_circles(reader.snapshot);
+	read_comments(&reader);
+	read_labels(&reader);
+	return reader.snapshot;
+}

@@ -1,0 +1,415 @@
+/*-------------------------------------------------------------------------
+ *
+ * view.c
+ *	  Views, materialized views, and what can be said of their columns.
+ *
+ * The query as pg_get_viewdef() prints it names all columns of the view, so
+ * no column list is written.  Default values of view columns are objects of
+ * the kind "default"; indexes of materialized views are of the kind "index",
+ * which also knows of CLUSTER and REPLICA IDENTITY USING INDEX.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+
+#include "schema/kinds.h"
+#include "schema/table.h"
+
+/* schema, name and identity of a relation, for the query of a kind */
+#define RELATION_NAMES \
+	"n.nspname::text, quote_ident(c.relname)," \
+	" quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
+
+enum
+{
+	VIEW_SECURITY_BARRIER,
+	VIEW_SECURITY_INVOKER,
+	VIEW_CHECK_OPTION
+};
+
+static const PgmPart view_parts[] = {
+	[VIEW_SECURITY_BARRIER] = {
+		.name = "security_barrier",
+		.set = "ALTER VIEW %i SET (security_barrier = %v)",
+		.unset = "ALTER VIEW %i RESET (security_barrier)"
+	},
+	[VIEW_SECURITY_INVOKER] = {
+		.name = "security_invoker",
+		.set = "ALTER VIEW %i SET (security_invoker = %v)",
+		.unset = "ALTER VIEW %i RESET (security_invoker)"
+	},
+	[VIEW_CHECK_OPTION] = {
+		.name = "check option",
+		.set = "ALTER VIEW %i SET (check_option = %v)",
+		.unset = "ALTER VIEW %i RESET (check_option)"
+	},
+};
+
+/* what is in "extra" of a view */
+enum
+{
+	VIEW_OPTIONS,				/* all but check_option, as they were given */
+	VIEW_COLUMNS = 2			/* name and type of each */
+};
+
+/*
+ * Writes the CREATE, or what "verb" says instead.
+ */
+static void
+view_write(PgmWriter *w, const PgmObject *obj, const char *verb)
+{
+	const char *check_option = obj->parts[VIEW_CHECK_OPTION];
+
+	pgm_write(w, "%s VIEW %s", verb, obj->identity);
+	if (obj->extra[VIEW_OPTIONS] != NULL)
+		pgm_write_more(w, " WITH (%s)", obj->extra[VIEW_OPTIONS]);
+	pgm_write_more(w, " AS\n%s", obj->definition);
+	if (check_option != NULL)
+		pgm_write_more(w, "\n  WITH %s CHECK OPTION",
+					   strcmp(check_option, "'local'") == 0 ? "LOCAL" : "CASCADED");
+}
+
+/*
+ * PgmKind.create
+ */
+static void
+view_create(PgmWriter *w, const PgmObject *obj, List *inside)
+{
+	view_write(w, obj, "CREATE");
+}
+
+/*
+ * PgmKind.way: the query can be replaced by another one that has the same
+ * columns and perhaps more after them.
+ */
+static PgmWay
+view_way(const PgmObject *from, const PgmObject *to)
+{
+	if (pgm_same_text(from->definition, to->definition))
+		return pgm_default_way(from, to);
+	if (from->nextra > to->nextra)
+		return PGM_REPLACE;
+	for (int i = VIEW_COLUMNS; i < from->nextra; i++)
+		if (!pgm_same_text(from->extra[i], to->extra[i]))
+			return PGM_REPLACE;
+	return PGM_ALTER;
+}
+
+/*
+ * PgmKind.alter: CREATE OR REPLACE takes away the options that it does not
+ * name, so they need no statements then.
+ */
+static void
+view_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
+{
+	if (pgm_same_text(from->definition, to->definition))
+		pgm_write_alter(w, from, to);
+	else
+		view_write(w, to, "CREATE OR REPLACE");
+}
+
+const PgmKind pgm_kind_view = {
+	.name = "view",
+	.word = "VIEW",
+	.classid = RelationRelationId,
+	.rank = 300,
+	.flags = PGM_NAMES_RELATION,
+	.query =
+	"SELECT c.oid, 0, NULL::oid, NULL::int4, " RELATION_NAMES ", NULL::text,"
+	" rtrim(pg_get_viewdef(c.oid), ';'), c.relowner, c.relacl,"
+	" ARRAY[o.security_barrier, o.security_invoker, o.check_option], NULL::oid[], NULL::text,"
+	" ARRAY[ARRAY[o.given, NULL]] || a.columns"
+	" FROM pg_class c"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" LEFT JOIN LATERAL ("
+	"  SELECT"
+	"   max(v) FILTER (WHERE p.option_name = 'security_barrier') AS security_barrier,"
+	"   max(v) FILTER (WHERE p.option_name = 'security_invoker') AS security_invoker,"
+	"   max(v) FILTER (WHERE p.option_name = 'check_option') AS check_option,"
+	"   string_agg(p.option_name || '=' || v, ', ' ORDER BY p.ordinality)"
+	"    FILTER (WHERE p.option_name <> 'check_option') AS given"
+	"  FROM pg_options_to_table(c.reloptions) WITH ORDINALITY p"
+	"  CROSS JOIN LATERAL quote_literal(p.option_value) v"
+	" ) o ON true"
+	" LEFT JOIN LATERAL ("
+	"  SELECT array_agg(ARRAY[quote_ident(a.attname), format_type(t.oid, a.atttypmod)"
+	"   || CASE WHEN a.attcollation <> t.typcollation"
+	"    THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END] ORDER BY a.attnum)"
+	"   AS columns"
+	"  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+	"  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	" ) a ON true"
+	" WHERE c.relkind = 'v' AND c.relnamespace = ANY ($1) AND" PGM_NOT_MEMBER("pg_class", "c.oid"),
+	.parts = view_parts,
+	.nparts = lengthof(view_parts),
+	.acl_type = OBJECT_TABLE,
+	.has_acl = true,
+	.create = view_create,
+	.way = view_way,
+	.alter = view_alter,
+};
+
+enum
+{
+	MATVIEW_ACCESS_METHOD,
+	MATVIEW_OPTIONS,
+	MATVIEW_TABLESPACE,
+	MATVIEW_REPLICA_IDENTITY
+};
+
+/*
+ * The options, and what takes a tablespace away, are written by
+ * matview_alter().  "extra" is the tablespace of the database.
+ */
+static const PgmPart matview_parts[] = {
+	[MATVIEW_ACCESS_METHOD] = {
+		.name = "access method",
+		.clause = " USING %v",
+		.set = "ALTER MATERIALIZED VIEW %i SET ACCESS METHOD %v",
+		.unset = "ALTER MATERIALIZED VIEW %i SET ACCESS METHOD heap"
+	},
+	[MATVIEW_OPTIONS] = {
+		.name = "options",
+		.clause = " WITH (%v)"
+	},
+	[MATVIEW_TABLESPACE] = {
+		.name = "tablespace",
+		.clause = " TABLESPACE %v",
+		.set = "ALTER MATERIALIZED VIEW %i SET TABLESPACE %v"
+	},
+	[MATVIEW_REPLICA_IDENTITY] = {
+		.name = "replica identity",
+		.set = "ALTER MATERIALIZED VIEW %i REPLICA IDENTITY %v",
+		.unset = "ALTER MATERIALIZED VIEW %i REPLICA IDENTITY DEFAULT"
+	},
+};
+
+enum
+{
+	COLUMN_STATISTICS,
+	COLUMN_STORAGE,
+	COLUMN_COMPRESSION,
+	COLUMN_OPTIONS
+};
+
+/*
+ * The options, and what takes the storage away, are written by
+ * column_alter().  "extra" is the storage that the type has by default.
+ */
+static const PgmPart column_parts[] = {
+	[COLUMN_STATISTICS] = {
+		.name = "statistics",
+		.set = "ALTER MATERIALIZED VIEW %p ALTER COLUMN %n SET STATISTICS %v",
+		.unset = "ALTER MATERIALIZED VIEW %p ALTER COLUMN %n SET STATISTICS -1"
+	},
+	[COLUMN_STORAGE] = {
+		.name = "storage",
+		.set = "ALTER MATERIALIZED VIEW %p ALTER COLUMN %n SET STORAGE %v"
+	},
+	[COLUMN_COMPRESSION] = {
+		.name = "compression",
+		.set = "ALTER MATERIALIZED VIEW %p ALTER COLUMN %n SET COMPRESSION %v",
+		.unset = "ALTER MATERIALIZED VIEW %p ALTER COLUMN %n SET COMPRESSION default"
+	},
+	[COLUMN_OPTIONS] = {
+		.name = "options",
+		.set = "ALTER MATERIALIZED VIEW %p ALTER COLUMN %n SET (%v)"
+	},
+};
+
+/*
+ * PgmKind.create: the column comes with its view, and only what is special
+ * about it has to be said.
+ */
+static void
+column_create(PgmWriter *w, const PgmObject *obj, List *inside)
+{
+	for (int i = 0; i < obj->kind->nparts; i++)
+		if (obj->parts[i] != NULL)
+			pgm_write_part(w, column_parts[i].set, obj, obj->parts[i], NULL);
+}
+
+/*
+ * PgmKind.drop: it goes with its view, and never without.
+ */
+static void
+column_drop(PgmWriter *w, const PgmObject *obj)
+{
+}
+
+/*
+ * PgmKind.way
+ */
+static PgmWay
+column_way(const PgmObject *from, const PgmObject *to)
+{
+	return PGM_ALTER;
+}
+
+/*
+ * PgmKind.alter
+ */
+static void
+column_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
+{
+	for (int i = 0; i < to->kind->nparts; i++)
+	{
+		const PgmPart *part = &column_parts[i];
+
+		if (pgm_same_text(from->parts[i], to->parts[i]))
+			continue;
+		if (i == COLUMN_OPTIONS)
+			pgm_write_options(w, psprintf("ALTER MATERIALIZED VIEW %s ALTER COLUMN %s",
+										  to->parent->identity, to->name),
+							  from->parts[i], to->parts[i]);
+		else if (i == COLUMN_STORAGE && to->parts[i] == NULL)
+			pgm_write_part(w, part->set, to, to->extra[0], NULL);
+		else
+			pgm_write_part(w, to->parts[i] != NULL ? part->set : part->unset,
+						   to, to->parts[i], NULL);
+	}
+}
+
+/* the word for a value of attstorage or typstorage */
+#define STORAGE_WORD(column) \
+	"CASE " column " WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'" \
+	" WHEN 'm' THEN 'MAIN' WHEN 'x' THEN 'EXTENDED' END"
+
+/*
+ * All columns are objects, so that comments and privileges of one can change
+ * alone.  The option pg_attver is not the user's: some minor releases keep the
+ * version of a column there.
+ */
+const PgmKind pgm_kind_view_column = {
+	.name = "view column",
+	.word = "COLUMN",
+	.classid = RelationRelationId,
+	.parent_class = RelationRelationId,
+	.rank = 305,
+	.flags = PGM_FOLDS,
+	.query =
+	"SELECT c.oid, a.attnum::int4, c.oid, 0, c.nspname, quote_ident(a.attname),"
+	" c.identity || '.' || quote_ident(a.attname), NULL::text, NULL::text, NULL::oid, a.attacl,"
+	" CASE WHEN c.relkind = 'm' THEN ARRAY["
+	"  CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END,"
+	"  CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE_WORD("a.attstorage") " END,"
+	"  CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,"
+	"  o.list] ELSE '{NULL,NULL,NULL,NULL}' END,"
+	" NULL::oid[], NULL::text,"
+	" CASE WHEN c.relkind = 'm' THEN ARRAY[" STORAGE_WORD("t.typstorage") "] END"
+	" FROM (SELECT c.oid, c.relkind, " RELATION_NAMES " AS identity"
+	"  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	"  WHERE c.relkind IN ('v', 'm') AND c.relnamespace = ANY ($1)) c"
+	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	" JOIN pg_type t ON t.oid = a.atttypid"
+	" LEFT JOIN LATERAL ("
+	"  SELECT string_agg(quote_ident(p.option_name) || '=' || quote_literal(p.option_value),"
+	"   ', ' ORDER BY p.option_name COLLATE \"C\") AS list"
+	"  FROM pg_options_to_table(CASE WHEN c.relkind = 'm' THEN a.attoptions END) p"
+	"  WHERE p.option_name <> 'pg_attver'"
+	" ) o ON true",
+	.parts = column_parts,
+	.nparts = lengthof(column_parts),
+	.acl_type = OBJECT_COLUMN,
+	.has_acl = true,
+	.create = column_create,
+	.drop = column_drop,
+	.way = column_way,
+	.alter = column_alter,
+};
+
+/*
+ * PgmKind.create
+ */
+static void
+matview_create(PgmWriter *w, const PgmObject *obj, List *inside)
+{
+	ListCell   *lc;
+
+	pgm_write(w, "CREATE MATERIALIZED VIEW %s", obj->identity);
+	if (obj->parts[MATVIEW_ACCESS_METHOD] != NULL)
+		pgm_write_more(w, " USING %s", obj->parts[MATVIEW_ACCESS_METHOD]);
+	if (obj->parts[MATVIEW_OPTIONS] != NULL)
+		pgm_write_more(w, " WITH (%s)", obj->parts[MATVIEW_OPTIONS]);
+	if (obj->parts[MATVIEW_TABLESPACE] != NULL)
+		pgm_write_more(w, " TABLESPACE %s", obj->parts[MATVIEW_TABLESPACE]);
+	pgm_write_more(w, " AS\n%s", obj->definition);
+	if (obj->parts[MATVIEW_REPLICA_IDENTITY] != NULL)
+		pgm_write_part(w, matview_parts[MATVIEW_REPLICA_IDENTITY].set, obj,
+					   obj->parts[MATVIEW_REPLICA_IDENTITY], NULL);
+	foreach(lc, inside)
+		column_create(w, lfirst(lc), NIL);
+}
+
+/*
+ * PgmKind.way: all but the query can be changed.
+ */
+static PgmWay
+matview_way(const PgmObject *from, const PgmObject *to)
+{
+	return pgm_same_text(from->definition, to->definition) ? PGM_ALTER : PGM_REPLACE;
+}
+
+/*
+ * PgmKind.alter
+ */
+static void
+matview_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
+{
+	for (int i = 0; i < to->kind->nparts; i++)
+	{
+		const PgmPart *part = &matview_parts[i];
+
+		if (pgm_same_text(from->parts[i], to->parts[i]))
+			continue;
+		if (i == MATVIEW_OPTIONS)
+			pgm_write_options(w, psprintf("ALTER MATERIALIZED VIEW %s", to->identity),
+							  from->parts[i], to->parts[i]);
+		else if (i == MATVIEW_TABLESPACE && to->parts[i] == NULL)
+			pgm_write_part(w, part->set, to, to->extra[0], NULL);
+		else
+			pgm_write_part(w, to->parts[i] != NULL ? part->set : part->unset,
+						   to, to->parts[i], NULL);
+	}
+}
+
+const PgmKind pgm_kind_materialized_view = {
+	.name = "materialized view",
+	.word = "MATERIALIZED VIEW",
+	.classid = RelationRelationId,
+	.rank = 310,
+	.flags = PGM_NAMES_RELATION,
+	.query =
+	"SELECT c.oid, 0, NULL::oid, NULL::int4, " RELATION_NAMES ", NULL::text,"
+	" rtrim(pg_get_viewdef(c.oid), ';'), c.relowner, c.relacl,"
+	" ARRAY[CASE WHEN m.amname <> 'heap' THEN quote_ident(m.amname) END,"
+	"  o.list,"
+	"  quote_ident(s.spcname),"
+	"  CASE c.relreplident WHEN 'n' THEN 'NOTHING' WHEN 'f' THEN 'FULL' END],"
+	" NULL::oid[], NULL::text,"
+	" ARRAY[quote_ident(ds.spcname)]"
+	" FROM pg_class c"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" LEFT JOIN pg_am m ON m.oid = c.relam"
+	" LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace"
+	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid"
+	" JOIN pg_database d ON d.datname = current_database()"
+	" JOIN pg_tablespace ds ON ds.oid = d.dattablespace"
+	" LEFT JOIN LATERAL ("
+	"  SELECT string_agg(p.name || '=' || quote_literal(p.value), ', ' ORDER BY p.name COLLATE \"C\") AS list"
+	"  FROM (SELECT quote_ident(option_name), option_value"
+	"   FROM pg_options_to_table(c.reloptions)"
+	"   UNION ALL SELECT 'toast.' || quote_ident(option_name), option_value"
+	"   FROM pg_options_to_table(tc.reloptions)) p(name, value)"
+	" ) o ON true"
+	" WHERE c.relkind = 'm' AND c.relnamespace = ANY ($1) AND" PGM_NOT_MEMBER("pg_class", "c.oid"),
+	.parts = matview_parts,
+	.nparts = lengthof(matview_parts),
+	.acl_type = OBJECT_TABLE,
+	.has_acl = true,
+	.create = matview_create,
+	.way = matview_way,
+	.alter = matview_alter,
+};

@@ -1,0 +1,1 @@
+"""Keeps track of assets, their owners and what they are worth."""
