@@ -376,8 +376,16 @@ pgm_compare(const PgmSnapshot *from, const PgmSnapshot *to, bool all, List *repl
 		spread_object(&spread, object);
 	}
 	for (int i = 0; i < from->nobjects; i++)
-		if (comparison->fates[i].dropped)
-			comparison->fates[i].carried = is_carried(&spread, from->objects[i]);
+	{
+		PgmObject  *object = from->objects[i];
+		PgmFate    *fate = &comparison->fates[i];
+
+		if (fate->dropped)
+			fate->carried = is_carried(&spread, object);
+		object->remade = !fate->dropped && fate->way == PGM_REMAKE;
+		if (object->other != NULL)
+			object->other->remade = object->remade;
+	}
 	return comparison;
 }
 

@@ -150,16 +150,14 @@ take_back(List *renames)
 }
 
 /*
- * Reads the model, and once more under the names of the database if there
- * are renames.
+ * Reads the model under the names of the database: what is renamed, by
+ * declaration or because nothing else is different, has its old name.
  */
 static void
-read_model(Generation *gen)
+read_under_old_names(Generation *gen)
 {
 	List	   *detected;
 
-	gen->model = gen->compared = pgm_view_read(&gen->view);
-	gen->renames = pgm_renames_find(declared_renames(gen), gen->live);
 	if (gen->renames != NIL)
 	{
 		take_back(gen->renames);
@@ -172,6 +170,30 @@ read_model(Generation *gen)
 		gen->compared = pgm_view_read(&gen->view);
 		gen->renames = list_concat(detected, gen->renames);
 	}
+}
+
+/*
+ * Reads the model, and once more under the names of the database if there
+ * are renames.  Afterwards all has its new name again.
+ */
+static void
+read_model(Generation *gen)
+{
+	PgmSandbox	renamed;
+
+	gen->model = gen->compared = pgm_view_read(&gen->view);
+	gen->renames = pgm_renames_find(declared_renames(gen), gen->live);
+	pgm_sandbox_begin(&renamed);
+	PG_TRY();
+	{
+		read_under_old_names(gen);
+	}
+	PG_CATCH();
+	{
+		pgm_sandbox_fail(&renamed);
+	}
+	PG_END_TRY();
+	pgm_sandbox_end(&renamed);
 }
 
 /*

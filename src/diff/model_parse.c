@@ -61,7 +61,8 @@ typedef struct ParseContext
 } ParseContext;
 
 /*
- * Puts the caret at an offset of a part, of which the line is shown.
+ * Puts the caret at an offset of a part, of which the line is shown.  At the
+ * end of the part that is the last line that is not blank.
  */
 void
 pgm_model_set_caret(const PgmModelPart *part, int offset)
@@ -70,6 +71,12 @@ pgm_model_set_caret(const PgmModelPart *part, int offset)
 	const char *start = at;
 	int			length;
 
+	if (*at == '\0')
+	{
+		while (at > part->ddl && scanner_isspace(at[-1]))
+			at--;
+		start = at;
+	}
 	while (start > part->ddl && start[-1] != '\n')
 		start--;
 	if (at - start > MAX_QUOTED_LINE / 2)

@@ -286,6 +286,40 @@ before_gone(Graph *graph, ActionNode *node, const PgmObject *gone, int depth)
 }
 
 /*
+ * Does an object go when the other one goes, be it by way of a third?
+ */
+static bool
+is_carried_by(const PgmObject *object, const PgmObject *carrier, int depth)
+{
+	ListCell   *lc;
+
+	foreach(lc, object->carriers)
+		if (lfirst(lc) == carrier ||
+			(depth < 8 && is_carried_by(lfirst(lc), carrier, depth + 1)))
+			return true;
+	return false;
+}
+
+/*
+ * The same for an object that goes with its carriers: it is before what it
+ * needs, and before what that goes with, if it is not the same.
+ */
+static void
+silent_before_gone(Graph *graph, const PgmObject *from, const PgmObject *need)
+{
+	ActionNode *node = nodes_from(graph, from)->drop;
+	ObjectNodes *of_need = nodes_from(graph, need);
+	ListCell   *lc;
+
+	add_edge(node, of_need->drop, EDGE_HARD);
+	if (of_need->drop == NULL || !of_need->drop->silent)
+		return;
+	foreach(lc, need->carriers)
+		if (!is_carried_by(from, lfirst(lc), 0))
+			before_gone(graph, node, lfirst(lc), 0);
+}
+
+/*
  * The edges of an object that goes.
  */
 static void
@@ -302,7 +336,7 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 		if (nodes->drop->silent && list_member_ptr(from->carriers, need))
 			continue;
 		if (nodes->drop->silent)
-			add_edge(nodes->drop, of_need->drop, EDGE_HARD);
+			silent_before_gone(graph, from, need);
 		else
 			before_gone(graph, nodes->drop, need, 0);
 		add_edge(nodes->drop, of_need->change,
@@ -323,7 +357,10 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 	foreach(lc, from->after)
 		add_edge(nodes->drop, nodes_from(graph, lfirst(lc))->drop,
 				 nodes->drop->silent ? EDGE_SOFT : EDGE_CHANGE);
-	if (from->other != NULL)
+	/* a piece of what is remade does not keep its name from the new one */
+	if (from->other != NULL &&
+		!(nodes->drop->silent && from->parent != NULL &&
+		  fate_of(graph, from->parent)->way == PGM_REMAKE))
 		add_edge(nodes->drop, nodes_to(graph, from->other)->create, EDGE_HARD);
 }
 
@@ -400,8 +437,10 @@ add_edges_of_remake(Graph *graph, const PgmObject *from)
 	{
 		const PgmObject *need = lfirst(lc);
 
-		before_gone(graph, nodes->leave, need, 0);
+		if (nodes_from(graph, need)->drop != NULL)
+			before_gone(graph, nodes->leave, need, 0);
 		add_edge(nodes->leave, nodes_from(graph, need)->leave, EDGE_HARD);
+		add_edge(nodes->aside, nodes_from(graph, need)->aside, EDGE_CHANGE);
 	}
 	foreach(lc, to->pieces)
 	{

@@ -29,6 +29,7 @@
 #include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
 #include "commands/schemacmds.h"
 #include "executor/spi.h"
@@ -215,6 +216,36 @@ namespace_of(Oid classid, Oid objid)
 }
 
 /*
+ * Moves the extensions themselves, which have a schema even when no member is
+ * in it.
+ */
+static void
+move_extensions(List *from, List *to)
+{
+	Relation	rel = table_open(ExtensionRelationId, RowExclusiveLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_extension form = (Form_pg_extension) GETSTRUCT(tuple);
+		ListCell   *lc;
+
+		foreach(lc, from)
+		{
+			Oid			new = list_nth_oid(to, foreach_current_index(lc));
+
+			if (lfirst_oid(lc) == form->extnamespace && OidIsValid(new))
+				set_catalog_column(ExtensionRelationId, form->oid,
+								   Anum_pg_extension_extnamespace,
+								   ObjectIdGetDatum(new), false);
+		}
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+}
+
+/*
  * Moves the members of extensions from each of the schemas "from" to the one
  * at the same place in "to".  What has no place there is made by "make".
  */
@@ -258,6 +289,7 @@ move_members(PgmSandbox *sandbox, List *from, List **to, List *names)
 						   ObjectIdGetDatum(list_nth_oid(*to, at)), false);
 	}
 	SPI_freetuptable(rows);
+	move_extensions(from, *to);
 	CommandCounterIncrement();
 }
 

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
@@ -46,38 +47,6 @@ is_domain(const PgmObject *col)
 }
 
 /*
- * Is the type, or one that it is made of, renamed aside to be replaced?
- */
-static bool
-is_remade(const PgmObject *type)
-{
-	const PgmObject *from = type->other;
-	ListCell   *lc;
-	bool		same;
-
-	if (from == NULL || type->kind->classid != TypeRelationId || type->kind->aside == NULL)
-		return false;
-	same = strcmp(from->definition, type->definition) == 0;
-	for (int i = 0; i < type->kind->nparts; i++)
-		same = same && pgm_same_text(from->parts[i], type->parts[i]);
-	if (!same && type->kind->way != NULL && type->kind->way(from, type) >= PGM_REMAKE)
-		return true;
-	foreach(lc, type->needs)
-		if (is_remade(lfirst(lc)))
-			return true;
-	foreach(lc, type->pieces)
-	{
-		const PgmObject *piece = lfirst(lc);
-		ListCell   *lc2;
-
-		foreach(lc2, piece->needs)
-			if (lfirst(lc2) != type && is_remade(lfirst(lc2)))
-				return true;
-	}
-	return false;
-}
-
-/*
  * Returns the type of a column or of the elements of its arrays, if it is an
  * object, or NULL.
  */
@@ -90,11 +59,8 @@ type_of(const PgmObject *col)
 	foreach(lc, col->needs)
 	{
 		const PgmObject *need = lfirst(lc);
-		int			length = strlen(need->identity);
 
-		if (need->kind->classid == TypeRelationId &&
-			strncmp(need->identity, name, length) == 0 &&
-			strchr("[(", name[length]) != NULL)
+		if (need->kind->classid == TypeRelationId && pgm_type_has_name(need, name))
 			return need;
 	}
 	return NULL;
@@ -104,12 +70,30 @@ type_of(const PgmObject *col)
  * Is the type of a column of the wanted snapshot another one than it was,
  * though it has the same name?
  */
-bool
-pgm_type_is_remade(const PgmObject *col)
+static bool
+is_remade(const PgmObject *col)
 {
 	const PgmObject *type = type_of(col);
 
-	return type != NULL && is_remade(type);
+	return type != NULL && type->remade;
+}
+
+/*
+ * The same, of the type or the collation.
+ */
+bool
+pgm_type_is_remade(const PgmObject *col)
+{
+	ListCell   *lc;
+
+	foreach(lc, col->needs)
+	{
+		const PgmObject *need = lfirst(lc);
+
+		if (need->kind->classid == CollationRelationId && need->remade)
+			return true;
+	}
+	return is_remade(col);
 }
 
 /*
@@ -163,7 +147,7 @@ pgm_conversion(const PgmObject *from, const PgmObject *to, const char *value, bo
 		type_category(to) == TYPCATEGORY_ARRAY ? "[]" : "";
 
 	*guess = false;
-	if (pgm_type_is_remade(to))
+	if (is_remade(to))
 		return pgm_type_has_cast(type_of(to)) ? psprintf("%s::%s", value, type) :
 			psprintf("%s::text%s::%s", value, brackets, type);
 	if (pgm_only_length_differs(from, to) ||
@@ -204,7 +188,7 @@ pgm_retype_rewrites(const PgmObject *from, const PgmObject *to)
 {
 	int			modifier = type_modifier(to);
 
-	if (is_domain(to) || pgm_type_is_remade(to))
+	if (is_domain(to) || is_remade(to))
 		return true;
 	if (pgm_only_length_differs(from, to))
 	{
@@ -233,7 +217,7 @@ pgm_retype_may_fail(const PgmObject *from, const PgmObject *to)
 {
 	int			modifier = type_modifier(to);
 
-	if (pgm_type_is_remade(to) || (is_domain(to) && strcmp(pgm_column_type(from),
+	if (is_remade(to) || (is_domain(to) && strcmp(pgm_column_type(from),
 														   pgm_column_type(to)) != 0))
 		return true;
 	if (pgm_only_length_differs(from, to))

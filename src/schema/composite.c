@@ -12,11 +12,11 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "common/string.h"
 
 #include "schema/kinds.h"
+#include "schema/table.h"
 #include "schema/type.h"
 
 /* what an attribute says of itself beyond its definition */
@@ -53,7 +53,7 @@ attributes_of(const PgmObject *type)
 static bool
 has_predecessor(const PgmObject *obj)
 {
-	return obj->other != NULL && pgm_type_in_columns(obj->other);
+	return obj->remade && pgm_type_in_columns(obj->other);
 }
 
 /*
@@ -184,18 +184,18 @@ retypes(const PgmObject *to)
 }
 
 /*
- * Are there tables OF the type that stay so?
+ * Are there tables OF the type, as it is now, that stay so?
  */
 static bool
-has_typed_tables(const PgmObject *type)
+has_typed_tables(const PgmObject *from)
 {
 	ListCell   *lc;
 
-	foreach(lc, type->needed_by)
+	foreach(lc, from->needed_by)
 	{
 		const PgmObject *user = lfirst(lc);
 
-		if (user->kind->classid == InheritsRelationId && user->other != NULL)
+		if (pgm_is_table(user) && pgm_type_tie_stays(user, user->other))
 			return true;
 	}
 	return false;
@@ -321,16 +321,17 @@ const PgmKind pgm_kind_composite_type = {
  * Writes a change of attributes, which tables OF the type follow.
  */
 static void
-write_change(PgmWriter *w, const PgmObject *attribute, const char *change)
+write_change(PgmWriter *w, const PgmObject *from, const PgmObject *to, const char *change)
 {
-	pgm_write(w, "ALTER TYPE %s %s%s", attribute->parent->identity, change,
-			  has_typed_tables(attribute->parent) ? " CASCADE" : "");
+	pgm_write(w, "ALTER TYPE %s %s%s", to->identity, change,
+			  from != NULL && has_typed_tables(from) ? " CASCADE" : "");
 }
 
 static void
 attribute_create(PgmWriter *w, const PgmObject *obj, List *inside)
 {
-	write_change(w, obj, psprintf("ADD ATTRIBUTE %s %s", obj->name, obj->definition));
+	write_change(w, obj->parent->other, obj->parent,
+				 psprintf("ADD ATTRIBUTE %s %s", obj->name, obj->definition));
 }
 
 static void
@@ -339,7 +340,7 @@ attribute_drop(PgmWriter *w, const PgmObject *obj)
 	if (pgm_type_in_columns(obj->parent))
 		pgm_write_hazard(w, PGM_LOSES_DATA, "attribute %s of all values of type %s",
 						 obj->name, obj->parent->identity);
-	write_change(w, obj, psprintf("DROP ATTRIBUTE %s", obj->name));
+	write_change(w, obj->parent, obj->parent, psprintf("DROP ATTRIBUTE %s", obj->name));
 }
 
 static PgmWay
@@ -351,7 +352,8 @@ attribute_way(const PgmObject *from, const PgmObject *to)
 static void
 attribute_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 {
-	write_change(w, to, psprintf("ALTER ATTRIBUTE %s TYPE %s", to->name, to->definition));
+	write_change(w, from->parent, to->parent,
+				 psprintf("ALTER ATTRIBUTE %s TYPE %s", to->name, to->definition));
 }
 
 const PgmKind pgm_kind_attribute = {

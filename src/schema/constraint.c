@@ -307,7 +307,7 @@ static const PgmPart constraint_parts[CONSTRAINT_NPARTS] = {
  * those of children that are their own too.
  */
 static const char constraint_query[] =
-	"SELECT oid, 0, conrelid, 0, nspname, quote_ident(conname),"
+	"SELECT oid, 0, conrelid, 0, nspname::text, quote_ident(conname),"
 	" format('%I.%I.%I', nspname, relname, conname),"
 	" format('CONSTRAINT %I ON %s', conname, tablename),"
 	" CASE WHEN tail IS NULL OR options IS NULL THEN body"
@@ -481,7 +481,7 @@ static const char key_query[] =
 	" of_index AS"
 	" (SELECT root, array_agg(ARRAY['pg_inherits'::regclass::oid, inhrelid, inhseqno::oid]) AS needs"
 	"  FROM attached GROUP BY root)"
-	"SELECT oid, 0, conrelid, 0, nspname, quote_ident(conname),"
+	"SELECT oid, 0, conrelid, 0, nspname::text, quote_ident(conname),"
 	" tablename || '.' || quote_ident(conname) ||"
 	" CASE WHEN copy_of IS NOT NULL THEN format(' (copy of %I)', copy_of) ELSE '' END,"
 	" format('CONSTRAINT %I ON %s', conname, tablename),"

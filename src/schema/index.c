@@ -236,7 +236,7 @@ static const PgmPart index_parts[INDEX_NPARTS] = {
  * later gets an index of its own, under a name of its own.
  */
 static const char index_query[] =
-	"SELECT indexrelid, 0, indrelid, 0, nspname, quote_ident(relname),"
+	"SELECT indexrelid, 0, indrelid, 0, nspname::text, quote_ident(relname),"
 	" format('%I.%I', nspname, relname), NULL::text,"
 	" CASE WHEN split THEN left(body, -length(options)) || coalesce(tail, '') ELSE def END,"
 	" NULL::oid, NULL::aclitem[],"
@@ -304,7 +304,7 @@ drop_attachment(PgmWriter *w, const PgmObject *obj)
 }
 
 static const char attachment_query[] =
-	"SELECT a.inhrelid, a.inhseqno, NULL::oid, NULL::int, n.nspname, quote_ident(i.relname),"
+	"SELECT a.inhrelid, a.inhseqno, NULL::oid, NULL::int, n.nspname::text, quote_ident(i.relname),"
 	" format('%I.%I', n.nspname, i.relname), NULL::text,"
 	" format('%I.%I', pn.nspname, p.relname), NULL::oid, NULL::aclitem[], NULL::text[],"
 	" ARRAY['pg_class'::regclass::oid, a.inhrelid, 0::oid,"

@@ -193,6 +193,7 @@ struct PgmObject
 	int			number;			/* in its snapshot, from 0 */
 	/* for the comparison */
 	PgmObject  *other;			/* of the same identity in the other snapshot */
+	bool		remade;			/* the way from one to the other is PGM_REMAKE */
 };
 
 /* a condition that leaves out members of extensions */

@@ -24,6 +24,15 @@ enum
 	EXTRA_SUBTYPE
 };
 
+/*
+ * Returns the identity of the multirange type.
+ */
+const char *
+pgm_multirange(const PgmObject *range)
+{
+	return range->extra[EXTRA_MULTIRANGE];
+}
+
 static void
 range_create(PgmWriter *w, const PgmObject *obj, List *inside)
 {

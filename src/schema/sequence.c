@@ -187,7 +187,7 @@ alter_sequence(PgmWriter *w, const PgmObject *from, const PgmObject *to)
  * An owned sequence has the owner of its table, always.
  */
 static const char sequence_query[] =
-	"SELECT oid, 0, NULL::oid, NULL::int, nspname, quote_ident(relname),"
+	"SELECT oid, 0, NULL::oid, NULL::int, nspname::text, quote_ident(relname),"
 	" format('%I.%I', nspname, relname), NULL::text, '',"
 	" relowner, relacl,"
 	" ARRAY[nullif(type, 'bigint'), nullif(increment, '1'), nullif(min, default_min),"
@@ -304,7 +304,7 @@ drop_owner(PgmWriter *w, const PgmObject *obj)
 }
 
 static const char owner_query[] =
-	"SELECT c.oid, 0, c.oid, 0, n.nspname, quote_ident(c.relname),"
+	"SELECT c.oid, 0, c.oid, 0, n.nspname::text, quote_ident(c.relname),"
 	" format('%I.%I', n.nspname, c.relname), NULL::text,"
 	" format('%I.%I.%I', tn.nspname, t.relname, a.attname),"
 	" NULL::oid, NULL::aclitem[], NULL::text[],"

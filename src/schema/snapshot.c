@@ -445,6 +445,25 @@ make_object(const PgmKind *kind, HeapTuple tuple, TupleDesc desc)
 }
 
 /*
+ * Raises an error unless a kind's query gives what kind.h says.
+ */
+static void
+check_columns(const PgmKind *kind, TupleDesc desc)
+{
+	static const Oid types[] = {
+		OIDOID, INT4OID, OIDOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
+		OIDOID, ACLITEMARRAYOID, TEXTARRAYOID, OIDARRAYOID, TEXTOID, TEXTARRAYOID
+	};
+
+	if (desc->natts != lengthof(types))
+		elog(ERROR, "the query of kind %s gives %d columns", kind->name, desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+		if (TupleDescAttr(desc, i)->atttypid != types[i])
+			elog(ERROR, "column %d of the query of kind %s is of type %u", i + 1,
+				 kind->name, TupleDescAttr(desc, i)->atttypid);
+}
+
+/*
  * Returns the plan of a kind's query.
  */
 static SPIPlanPtr
@@ -480,6 +499,7 @@ read_kind(Reader *reader, int number, Datum schemas, MemoryContext context)
 
 	if (SPI_execute_plan(kind_plan(number), values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the objects of kind %s", kind->name);
+	check_columns(kind, SPI_tuptable->tupdesc);
 	old = MemoryContextSwitchTo(context);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
@@ -673,7 +693,8 @@ read_comments(Reader *reader)
 							 RelationGetDescr(rel), &isnull);
 		if (!isnull)
 			object->comment = TextDatumGetCString(value);
-		if (form->objoid == PG_PUBLIC_NAMESPACE &&
+		if (form->classoid == NamespaceRelationId &&
+			strcmp(object->identity, "public") == 0 && object->comment != NULL &&
 			strcmp(object->comment, "standard public schema") == 0)
 			object->comment = NULL;
 	}

@@ -22,7 +22,7 @@ static const PgmPart parts[] = {
 };
 
 static const char query[] =
-	"SELECT s.oid, 0, s.stxrelid, 0, n.nspname, quote_ident(s.stxname),"
+	"SELECT s.oid, 0, s.stxrelid, 0, n.nspname::text, quote_ident(s.stxname),"
 	" format('%I.%I', n.nspname, s.stxname), NULL::text,"
 	" pg_get_statisticsobjdef(s.oid), s.stxowner, NULL::aclitem[],"
 	" ARRAY[nullif(s.stxstattarget, -1)::text], NULL::oid[], NULL::text, NULL::text[]"

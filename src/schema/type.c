@@ -17,6 +17,26 @@
 
 #include "schema/type.h"
 
+static bool
+begins_name(const char *identity, const char *name)
+{
+	int			length = strlen(identity);
+
+	return strncmp(identity, name, length) == 0 && strchr("[(", name[length]) != NULL;
+}
+
+/*
+ * Is that, as format_type() gives it, the name of the type, of an array of it,
+ * or of its multirange?
+ */
+bool
+pgm_type_has_name(const PgmObject *type, const char *name)
+{
+	return begins_name(type->identity, name) ||
+		(strcmp(type->kind->name, "range type") == 0 &&
+		 begins_name(pgm_multirange(type), name));
+}
+
 /*
  * Calls itself for types that are made of the type.  "contained": the type we
  * began with is inside of this one.

@@ -15,6 +15,7 @@
 	"t.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(t.typname)," \
 	" quote_ident(n.nspname) || '.' || quote_ident(t.typname)"
 
+extern bool pgm_type_has_name(const PgmObject *type, const char *name);
 extern bool pgm_type_in_columns(const PgmObject *type);
 extern bool pgm_type_in_containers(const PgmObject *type, bool array_used);
 extern bool pgm_built_in_cast(Oid source, Oid target);
@@ -28,6 +29,9 @@ extern void pgm_type_leave(PgmWriter *w, const PgmObject *from, const PgmObject 
 
 /* domain.c */
 extern Oid	pgm_domain_base(const PgmObject *domain);
+
+/* range.c */
+extern const char *pgm_multirange(const PgmObject *range);
 
 /* enum.c */
 extern bool pgm_enum_remake;

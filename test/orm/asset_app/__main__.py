@@ -1,7 +1,7 @@
 """asset-app COMMAND: what a deployment of the application does.
 
-    model [2]   make the tables of the models, or of their second version, in
-                the schema app_model, anew: the model for pgmigrate
+    create [2]  make the tables of the models, or of their second version
+    model [2]   ... in the schema app_model, anew: the model for pgmigrate
     fill        use the application: new assets
     list        ... and what is there, one line each
     fill2       the same with the second version of the models
@@ -36,11 +36,11 @@ def connect(schema):
     return engine
 
 
-def make_model(version):
-    engine = connect(MODEL_SCHEMA)
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA IF EXISTS {MODEL_SCHEMA} CASCADE"))
-        connection.execute(text(f"CREATE SCHEMA {MODEL_SCHEMA}"))
+def create(version, schema):
+    with connect(schema).begin() as connection:
+        if schema == MODEL_SCHEMA:
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {MODEL_SCHEMA} CASCADE"))
+            connection.execute(text(f"CREATE SCHEMA {MODEL_SCHEMA}"))
         version.metadata.create_all(connection)
 
 
@@ -88,10 +88,11 @@ def show2(session):
 
 def main():
     command = sys.argv[1:]
-    if command in (["model"], ["model", "2"]):
-        make_model(models2 if len(command) == 2 else models)
+    schema = os.environ.get("ASSET_SCHEMA", "public")
+    if command[:1] in (["create"], ["model"]):
+        create(models2 if command[1:] == ["2"] else models, MODEL_SCHEMA if command[0] == "model" else schema)
         return
-    with Session(connect(os.environ.get("ASSET_SCHEMA", "public"))) as session:
+    with Session(connect(schema)) as session:
         if command == ["fill"]:
             fill(session)
         elif command == ["fill2"]:
