@@ -153,6 +153,10 @@ list_missing()
 		require libipc-run-perl perl -MIPC::Run -e 1
 		recommend python3-psycopg2 /usr/bin/python3 -c 'import psycopg2'
 		recommend alembic /usr/bin/python3 -c 'import alembic'
+		recommend python3-sqlalchemy /usr/bin/python3 -c 'import sqlalchemy'
+		# "poetry check" needs the second, which Debian's package forgets
+		recommend python3-poetry command -v poetry
+		recommend python3-trove-classifiers /usr/bin/python3 -c 'import trove_classifiers'
 		recommend pgbouncer sh -c 'PATH=$PATH:/usr/sbin command -v pgbouncer'
 		# Debian has it for each version but one that is not out yet: there its
 		# test is skipped, elsewhere it fails without it

@@ -66,9 +66,10 @@
 #endif
 
 /*
- * 17 can say HASHES and MERGES of an operator that exists (2b5154beab).
+ * 17 can give an operator that exists a commutator, a negator, HASHES and
+ * MERGES (2b5154beab).
  */
-#define PGM_CAN_ALTER_OPERATOR_HASHES (PG_VERSION_NUM >= 170000)
+#define PGM_CAN_ALTER_OPERATOR (PG_VERSION_NUM >= 170000)
 
 /*
  * 19 replaced CLUSTER by REPACK in the parse tree.

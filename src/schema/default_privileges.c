@@ -75,10 +75,12 @@ static const Acl *
 acl_in_snapshot(const PgmSnapshot *snapshot, const char *role, const char *schema,
 				const char *words)
 {
-	const PgmObject *obj =
-	pgm_snapshot_find(snapshot, &pgm_kind_default_privileges,
-					  default_privileges_identity(role, schema, words));
+	const PgmObject *obj;
 
+	if (snapshot->nobjects == 0)
+		return NULL;			/* it has no table to look into, either */
+	obj = pgm_snapshot_find(snapshot, &pgm_kind_default_privileges,
+							default_privileges_identity(role, schema, words));
 	return obj == NULL ? NULL : obj->acl;
 }
 

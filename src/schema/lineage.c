@@ -137,14 +137,13 @@ pgm_tie_parent(const PgmObject *tie)
 {
 	ListCell   *lc;
 
-	if (tie->parent == NULL)
-		return NULL;
-	foreach(lc, tie->parent->needs)
+	foreach(lc, tie->after)
 	{
-		const PgmObject *need = lfirst(lc);
+		const PgmObject *object = lfirst(lc);
 
-		if (pgm_is_table(need) && strcmp(need->identity, tie->extra[PGM_TIE_PARENT]) == 0)
-			return need;
+		if (pgm_is_table(object) && object != tie->parent &&
+			strcmp(object->identity, tie->extra[PGM_TIE_PARENT]) == 0)
+			return object;
 	}
 	return NULL;
 }
@@ -159,7 +158,8 @@ pgm_ties_below(const PgmObject *table)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	foreach(lc, table->needed_by)
+	/* a partition does not need its table, but would go with it */
+	foreach(lc, list_concat_copy(table->needed_by, table->carries))
 	{
 		const PgmObject *child = lfirst(lc);
 

@@ -22,10 +22,14 @@
 #include "common/compat.h"
 #include "schema/kinds.h"
 
-/* parts of an operator */
+/*
+ * Parts of an operator.  A link between two operators is held by the one whose
+ * identity sorts last, so that it is compared once: setting it sets the other
+ * end too.  Who holds a link is "after" the other operator.
+ */
 enum
 {
-	OPERATOR_COMMUTATOR,
+	OPERATOR_COMMUTATOR,		/* identity; if it is a shell, after "shell" */
 	OPERATOR_NEGATOR,
 	OPERATOR_RESTRICT,
 	OPERATOR_JOIN,
@@ -34,12 +38,16 @@ enum
 	OPERATOR_NPARTS
 };
 
+#define OPERATOR_NLINKS 2
+
 /* in "extra" of an operator */
 enum
 {
 	EXTRA_NAME,					/* qualified, without arguments */
-	EXTRA_SHELL_COMMUTATOR,		/* with arguments, if it is a shell */
-	EXTRA_SHELL_NEGATOR
+	EXTRA_LINK,					/* OPERATOR(...), for each of the links, whoever
+								 * holds it */
+	EXTRA_LINKED = EXTRA_LINK + OPERATOR_NLINKS,	/* identity of that one */
+	EXTRA_SHELL = EXTRA_LINKED + OPERATOR_NLINKS	/* ... if it is a shell */
 };
 
 static const PgmPart operator_parts[OPERATOR_NPARTS] = {
@@ -62,19 +70,86 @@ static const char *const operator_options[OPERATOR_NPARTS] = {
 };
 
 /*
- * PgmKind.way.  An operator's links to its commutator and negator follow when
- * one of the two is made or dropped, and cannot be changed otherwise; that is
- * why a change of them asks for PGM_ALTER, which has nothing to write.  HASHES
- * and MERGES can be said of an operator later, but not taken back.
+ * Returns what stands for a part in CREATE OPERATOR, or NULL.
+ */
+static const char *
+operator_option(const PgmObject *obj, int part)
+{
+	return part < OPERATOR_NLINKS ? obj->extra[EXTRA_LINK + part] : obj->parts[part];
+}
+
+/*
+ * Returns the operator at the other end of a link that this one holds, or
+ * NULL when there is none or it is no object.
+ */
+static const PgmObject *
+linked_operator(const PgmObject *obj, int link)
+{
+	const char *identity = obj->extra[EXTRA_LINKED + link];
+	ListCell   *lc;
+
+	if (obj->parts[link] == NULL)
+		return NULL;
+	if (strcmp(identity, obj->identity) == 0)
+		return obj;
+	foreach(lc, obj->after)
+	{
+		const PgmObject *other = lfirst(lc);
+
+		if (other->kind == obj->kind && strcmp(other->identity, identity) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+/*
+ * Does the link change without a statement of its own?  It goes when the
+ * operator at the other end is dropped, and comes when that is made, which
+ * also turns a shell into an operator.
+ */
+static bool
+link_follows(const PgmObject *from, const PgmObject *to, int link)
+{
+	const PgmObject *had = linked_operator(from, link);
+	const PgmObject *wanted = linked_operator(to, link);
+
+	if (from->extra[EXTRA_SHELL + link] != NULL)
+		return to->extra[EXTRA_SHELL + link] == NULL &&
+			pgm_same_text(from->extra[EXTRA_LINKED + link], to->extra[EXTRA_LINKED + link]);
+	if (from->parts[link] != NULL && (had == NULL || had->other != NULL))
+		return false;
+	return to->parts[link] == NULL || (wanted != NULL && wanted->other == NULL);
+}
+
+/*
+ * Can ALTER OPERATOR set the link?  Neither end may have one.
+ */
+static bool
+link_can_be_set(const PgmObject *from, const PgmObject *to, int link)
+{
+	const PgmObject *wanted = linked_operator(to, link);
+
+	return PGM_CAN_ALTER_OPERATOR && from->extra[EXTRA_LINK + link] == NULL &&
+		wanted != NULL && wanted->other != NULL &&
+		wanted->other->extra[EXTRA_LINK + link] == NULL;
+}
+
+/*
+ * PgmKind.way.  HASHES and MERGES can be said of an operator later, but not
+ * taken back.
  */
 static PgmWay
 operator_way(const PgmObject *from, const PgmObject *to)
 {
 	if (strcmp(from->definition, to->definition) != 0)
 		return PGM_REPLACE;
+	for (int i = 0; i < OPERATOR_NLINKS; i++)
+		if (!pgm_same_text(from->parts[i], to->parts[i]) &&
+			!link_follows(from, to, i) && !link_can_be_set(from, to, i))
+			return PGM_REPLACE;
 	for (int i = OPERATOR_HASHES; i <= OPERATOR_MERGES; i++)
 		if (!pgm_same_text(from->parts[i], to->parts[i]) &&
-			(!PGM_CAN_ALTER_OPERATOR_HASHES || to->parts[i] == NULL))
+			(!PGM_CAN_ALTER_OPERATOR || to->parts[i] == NULL))
 			return PGM_REPLACE;
 	return PGM_ALTER;
 }
@@ -87,17 +162,19 @@ operator_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 {
 	bool		begun = false;
 
-	for (int i = OPERATOR_RESTRICT; i < OPERATOR_NPARTS; i++)
+	for (int i = 0; i < OPERATOR_NPARTS; i++)
 	{
-		if (pgm_same_text(from->parts[i], to->parts[i]))
+		const char *option = operator_option(to, i);
+
+		if (pgm_same_text(from->parts[i], to->parts[i]) ||
+			(i < OPERATOR_NLINKS && link_follows(from, to, i)))
 			continue;
 		if (begun)
 			pgm_write_more(w, ", ");
 		else
 			pgm_write(w, "ALTER %s SET (", to->target);
 		begun = true;
-		pgm_write_more(w, "%s%s", operator_options[i],
-					   to->parts[i] != NULL ? to->parts[i] : "NONE");
+		pgm_write_more(w, "%s%s", operator_options[i], option != NULL ? option : "NONE");
 	}
 	if (begun)
 		pgm_write_more(w, ")");
@@ -112,8 +189,8 @@ operator_create(PgmWriter *w, const PgmObject *obj, List *inside)
 {
 	pgm_write(w, "CREATE OPERATOR %s (\n    %s", obj->extra[EXTRA_NAME], obj->definition);
 	for (int i = 0; i < OPERATOR_NPARTS; i++)
-		if (obj->parts[i] != NULL)
-			pgm_write_more(w, ",\n    %s%s", operator_options[i], obj->parts[i]);
+		if (operator_option(obj, i) != NULL)
+			pgm_write_more(w, ",\n    %s%s", operator_options[i], operator_option(obj, i));
 	pgm_write_more(w, "\n)");
 }
 
@@ -125,14 +202,27 @@ static void
 operator_drop(PgmWriter *w, const PgmObject *obj)
 {
 	pgm_write_drop(w, obj);
-	for (int i = EXTRA_SHELL_COMMUTATOR; i <= EXTRA_SHELL_NEGATOR; i++)
-		if (obj->extra[i] != NULL)
-			pgm_write(w, "DROP OPERATOR IF EXISTS %s", obj->extra[i]);
+	for (int i = 0; i < OPERATOR_NLINKS; i++)
+		if (obj->extra[EXTRA_SHELL + i] != NULL)
+			pgm_write(w, "DROP OPERATOR IF EXISTS %s", obj->extra[EXTRA_SHELL + i]);
 }
 
-#define OPERATOR_LINK(oid, operator, namespace) \
-	" LEFT JOIN pg_operator " operator " ON " operator ".oid = " oid \
-	" LEFT JOIN pg_namespace " namespace " ON " namespace ".oid = " operator ".oprnamespace"
+/*
+ * The operator "l" that column "link" of operator o names: what o says of it.
+ */
+#define OPERATOR_LINK(link, result) \
+	" LEFT JOIN LATERAL (" \
+	"  SELECT 'OPERATOR(' || quote_ident(ln.nspname) || '.' || l.oprname || ')' AS option," \
+	"   l.oid::regoperator::text AS identity," \
+	"   CASE WHEN l.oprcode = 0 THEN l.oid::regoperator::text END AS shell," \
+	"   CASE WHEN l.oprcode = 0 THEN 'shell ' || l.oid::regoperator" \
+	"    WHEN l." link " <> o.oid OR o.oid::regoperator::text COLLATE \"C\" >= l.oid::regoperator::text" \
+	"    THEN l.oid::regoperator::text END AS held," \
+	"   ARRAY['pg_operator'::regclass::oid, l.oid, 0] AS address" \
+	"  FROM pg_operator l" \
+	"  JOIN pg_namespace ln ON ln.oid = l.oprnamespace" \
+	"  WHERE l.oid = o." link \
+	" ) " result " ON o." link " <> 0"
 
 const PgmKind pgm_kind_operator = {
 	.name = "operator",
@@ -146,20 +236,21 @@ const PgmKind pgm_kind_operator = {
 	"  CASE WHEN o.oprleft <> 0 THEN 'LEFTARG = ' || format_type(o.oprleft, NULL) END,"
 	"  CASE WHEN o.oprright <> 0 THEN 'RIGHTARG = ' || format_type(o.oprright, NULL) END),"
 	" o.oprowner, NULL::aclitem[],"
-	" ARRAY['OPERATOR(' || quote_ident(cn.nspname) || '.' || c.oprname || ')',"
-	"  'OPERATOR(' || quote_ident(gn.nspname) || '.' || g.oprname || ')',"
+	" ARRAY[c.held, g.held,"
 	"  CASE WHEN o.oprrest <> 0 THEN o.oprrest::text END,"
 	"  CASE WHEN o.oprjoin <> 0 THEN o.oprjoin::text END,"
 	"  CASE WHEN o.oprcanhash THEN 'HASHES' END, CASE WHEN o.oprcanmerge THEN 'MERGES' END],"
-	" NULL::oid[], NULL::text,"
-	" ARRAY[format('%I.%s', n.nspname, o.oprname),"
-	"  CASE WHEN c.oprcode = 0 THEN c.oid::regoperator::text END,"
-	"  CASE WHEN g.oprcode = 0 THEN g.oid::regoperator::text END]"
+	" CASE WHEN c.held IS NOT NULL THEN c.address ELSE '{}' END"
+	"  || CASE WHEN g.held IS NOT NULL THEN g.address ELSE '{}' END,"
+	" NULL::text,"
+	" ARRAY[format('%I.%s', n.nspname, o.oprname), c.option, g.option, c.identity, g.identity,"
+	"  c.shell, g.shell]"
 	" FROM pg_operator o"
 	" JOIN pg_namespace n ON n.oid = o.oprnamespace"
-	OPERATOR_LINK("o.oprcom", "c", "cn")
-	OPERATOR_LINK("o.oprnegate", "g", "gn")
-	" WHERE o.oprnamespace = ANY ($1) AND o.oprcode <> 0",
+	OPERATOR_LINK("oprcom", "c")
+	OPERATOR_LINK("oprnegate", "g")
+	" WHERE o.oprnamespace = ANY ($1) AND o.oprcode <> 0 AND"
+	PGM_NOT_MEMBER("pg_operator", "o.oid"),
 	.parts = operator_parts,
 	.nparts = OPERATOR_NPARTS,
 	.create = operator_create,
@@ -288,7 +379,8 @@ const PgmKind pgm_kind_operator_family_function = {
 
 /*
  * A class that has nothing else says that it stores the type it is for, which
- * is the default.
+ * is the default.  It comes after the loose members for its type, which an
+ * index that uses it may call from the beginning.
  */
 const PgmKind pgm_kind_operator_class = {
 	.name = "operator class",
@@ -306,7 +398,14 @@ const PgmKind pgm_kind_operator_class = {
 	"    WHEN o.members IS NULL AND p.members IS NULL"
 	"    THEN 'STORAGE ' || format_type(c.opcintype, NULL) END,"
 	"   o.members, p.members)),"
-	" c.opcowner, NULL::aclitem[], NULL::text[], NULL::oid[], NULL::text, NULL::text[]"
+	" c.opcowner, NULL::aclitem[], NULL::text[],"
+	" (SELECT array_agg(ARRAY[d.classid, d.objid, 0])"
+	"  FROM pg_depend d"
+	"  LEFT JOIN pg_amop o ON d.classid = 'pg_amop'::regclass AND o.oid = d.objid"
+	"  LEFT JOIN pg_amproc p ON d.classid = 'pg_amproc'::regclass AND p.oid = d.objid"
+	"  WHERE d.refclassid = 'pg_opfamily'::regclass AND d.refobjid = c.opcfamily"
+	"   AND c.opcintype IN (o.amoplefttype, p.amproclefttype)),"
+	" NULL::text, NULL::text[]"
 	" FROM pg_opclass c"
 	" JOIN pg_namespace n ON n.oid = c.opcnamespace"
 	" JOIN pg_am a ON a.oid = c.opcmethod"

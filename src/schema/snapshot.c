@@ -36,6 +36,7 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #include "common/compat.h"
 #include "schema/snapshot.h"
@@ -496,6 +497,7 @@ read_kind(Reader *reader, int number, Datum schemas, MemoryContext context)
 	const PgmKind *kind = pgm_kinds[number];
 	Datum		values[1] = {schemas};
 	MemoryContext old;
+	TimestampTz started = GetCurrentTimestamp();
 
 	if (SPI_execute_plan(kind_plan(number), values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the objects of kind %s", kind->name);
@@ -517,6 +519,8 @@ read_kind(Reader *reader, int number, Datum schemas, MemoryContext context)
 		CHECK_FOR_INTERRUPTS();
 	}
 	MemoryContextSwitchTo(old);
+	elog(DEBUG2, "pgmigrate: " UINT64_FORMAT " objects of kind %s in " INT64_FORMAT " us",
+		 SPI_processed, kind->name, GetCurrentTimestamp() - started);
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -804,6 +808,8 @@ pin_settings(void)
 		{"extra_float_digits", "1"},
 		{"bytea_output", "hex"},
 		{"jit", "off"},
+		/* catalogs that were just filled have no statistics to trust */
+		{"enable_nestloop", "off"},
 	};
 
 	for (size_t i = 0; i < lengthof(settings); i++)
