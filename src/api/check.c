@@ -259,6 +259,7 @@ test_model(List *findings)
 {
 	PgmRequest	request = {0};
 	PgmGenerated *generated;
+	const char *last = "";
 	ListCell   *lc;
 
 	if (XactReadOnly || RecoveryInProgress() || !pgm_has_model())
@@ -267,10 +268,13 @@ test_model(List *findings)
 	foreach(lc, generated->upgrade)
 	{
 		const PgmWritten *written = lfirst(lc);
+		const char *detail = psprintf("%s %s: %s", written->kind, written->identity,
+									  written->change);
 
-		findings = add_finding(findings, "matches model", false, NULL, NULL,
-							   psprintf("%s %s: %s", written->kind, written->identity,
-										written->change));
+		/* an object may need several statements in a row */
+		if (strcmp(detail, last) != 0)
+			findings = add_finding(findings, "matches model", false, NULL, NULL, detail);
+		last = detail;
 	}
 	if (generated->upgrade == NIL)
 		findings = add_finding(findings, "matches model", true, NULL, NULL, NULL);

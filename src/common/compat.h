@@ -131,7 +131,8 @@
  * 16 added to subscriptions where changes may come from (366283961a), whether
  * a password must be given (c3afe8cf5a) and with whose rights it runs
  * (482675987b); 17 the failover of slots (776621a5e4); 18 the publishing of
- * generated columns (7054186c4e); 19 publications of all sequences and of all
+ * generated columns (7054186c4e), and it streams in parallel by default
+ * (1bf1140be8); 19 publications of all sequences and of all
  * tables except some, and to subscriptions the retention of dead tuples, the
  * timeout of the receiver (fb80f388f4) and servers.
  */
@@ -152,9 +153,11 @@
 #if PG_VERSION_NUM < 180000
 #define PGM_PUBLICATION_GENERATED_COLUMNS "NULL"
 #define PGM_NO_GENERATED_COLUMNS ""
+#define PGM_SUBSCRIPTION_STREAMING "off"
 #else
 #define PGM_PUBLICATION_GENERATED_COLUMNS "p.pubgencols"
 #define PGM_NO_GENERATED_COLUMNS ", publish_generated_columns = none"
+#define PGM_SUBSCRIPTION_STREAMING "parallel"
 #endif
 #if PG_VERSION_NUM < 190000
 #define PGM_PUBLICATION_ALL_SEQUENCES "false"

@@ -25,8 +25,8 @@
 #include "diff/rename.h"
 #include "diff/sandbox.h"
 #include "run/settings.h"
-#include "schema/attributes.h"
 #include "schema/kinds.h"
+#include "schema/attributes.h"
 #include "schema/type.h"
 
 /* how often a proof is tried again with more objects replaced */
@@ -96,6 +96,30 @@ read_live(const PgmView *view)
 }
 
 /*
+ * Returns the extensions that the database has and that no part of the model
+ * creates.  They are dropped only when everything is compared.
+ */
+static List *
+unnamed_extensions(const Generation *gen)
+{
+	List	   *named = pgm_model_extensions(gen->parts);
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	for (int i = 0; i < gen->live->nobjects; i++)
+	{
+		const PgmObject *object = gen->live->objects[i];
+		bool		found = object->kind != &pgm_kind_extension;
+
+		foreach(lc, named)
+			found = found || strcmp(object->identity, quote_identifier((char *) lfirst(lc))) == 0;
+		if (!found)
+			names = lappend(names, unconstify(char *, object->identity));
+	}
+	return names;
+}
+
+/*
  * Builds the model.
  */
 static void
@@ -109,6 +133,8 @@ build_model(Generation *gen)
 		pgm_model_run_parts(gen->parts);
 	}
 	gen->view.aside = gen->sandbox.aside;
+	if (gen->view.all && gen->model_schema == NULL)
+		gen->view.without = unnamed_extensions(gen);
 	CommandCounterIncrement();
 }
 
@@ -259,7 +285,7 @@ uses_new_labels(Generation *gen)
 				return true;
 			foreach(lc2, user->needed_by)
 				if (names_new_label(type, lfirst(lc2)))
-					return true;
+				return true;
 		}
 	}
 	return false;
@@ -272,19 +298,21 @@ static void
 write_both(Generation *gen)
 {
 	bool		all = gen->view.all;
+
+	/* default privileges are set aside with the rest if they are compared */
+	bool		whole = all && gen->model_schema == NULL;
 	PgmComparison *back;
 
-	if (gen->model_schema == NULL)
-		pgm_attributes_begin(gen->live, gen->compared);
 	if (uses_new_labels(gen))
 		pgm_enum_remake = true;
 	back = pgm_compare(gen->compared, gen->live, all, gen->replaced);
 	gen->generated->downgrade =
 		list_concat(rename_statements(gen->renames, false),
-					pgm_write_actions(pgm_order(back), all));
+					pgm_write_actions(pgm_order(back), whole ? gen->compared : NULL, all));
 	gen->generated->upgrade =
 		list_concat(pgm_write_actions(pgm_order(pgm_compare(gen->live, gen->compared,
-															all, gen->replaced)), all),
+															all, gen->replaced)),
+									  whole ? gen->live : NULL, all),
 					rename_statements(gen->renames, true));
 }
 
@@ -369,6 +397,8 @@ generate_in_sandbox(Generation *gen)
 {
 	build_model(gen);
 	read_model(gen);
+	if (!gen->view.all)
+		pgm_keep_rights(gen->live, gen->compared);
 	if (gen->request->prove)
 		pgm_renames_propose(gen->live, gen->compared);
 	pgm_enum_remake = false;
@@ -441,7 +471,7 @@ pgm_generate_schema(const char *schema)
 	if (schema != NULL)
 		(void) get_namespace_oid(schema, false);
 	live = read_live(&view);
-	pgm_attributes_begin(&nothing, &nothing);
 	return pgm_write_script(pgm_write_actions(pgm_order(pgm_compare(&nothing, live, view.all,
-																	NIL)), view.all));
+																	NIL)),
+											  &nothing, view.all));
 }

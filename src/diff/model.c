@@ -200,6 +200,27 @@ pgm_model_renames(List *parts)
 }
 
 /*
+ * The names of the extensions that the parts create, as a List of char *.
+ */
+List *
+pgm_model_extensions(List *parts)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, parts)
+		foreach(lc2, ((PgmModelPart *) lfirst(lc))->statements)
+		{
+			Node	   *stmt = ((PgmModelStatement *) lfirst(lc2))->raw->stmt;
+
+			if (IsA(stmt, CreateExtensionStmt))
+				names = lappend(names, ((CreateExtensionStmt *) stmt)->extname);
+		}
+	return names;
+}
+
+/*
  * A statement as one short line.
  */
 static char *

@@ -339,6 +339,7 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 			silent_before_gone(graph, from, need);
 		else
 			before_gone(graph, nodes->drop, need, 0);
+		add_edge(nodes->drop, of_need->leave, EDGE_HARD);
 		add_edge(nodes->drop, of_need->change,
 				 fate_of(graph, need)->way == PGM_DISTURB ? EDGE_HARD : EDGE_CHANGE);
 	}
@@ -420,6 +421,30 @@ add_edges_of_change(Graph *graph, const PgmObject *from)
 }
 
 /*
+ * What "part", which is an object that gets a successor or a piece of it, needs
+ * goes after the object, and is put aside after it.
+ */
+static void
+after_remade(Graph *graph, const PgmObject *from, const PgmObject *part)
+{
+	ObjectNodes *nodes = nodes_from(graph, from);
+	ListCell   *lc;
+
+	foreach(lc, part->needs)
+	{
+		const PgmObject *need = lfirst(lc);
+		ObjectNodes *of_need = nodes_from(graph, need);
+
+		if (need == from || is_carried_by(need, from, 0))
+			continue;
+		if (of_need->drop != NULL)
+			before_gone(graph, nodes->leave, need, 0);
+		add_edge(nodes->leave, of_need->leave, EDGE_HARD);
+		add_edge(nodes->aside, of_need->aside, EDGE_CHANGE);
+	}
+}
+
+/*
  * The edges of an object that gets a successor: data move when what they need
  * is there (the partitions), and before what would act on them (triggers).
  */
@@ -433,14 +458,14 @@ add_edges_of_remake(Graph *graph, const PgmObject *from)
 
 	add_edge(nodes->aside, create, EDGE_HARD);
 	add_edge(create, nodes->leave, EDGE_HARD);
-	foreach(lc, from->needs)
+	after_remade(graph, from, from);
+	foreach(lc, from->pieces)
 	{
-		const PgmObject *need = lfirst(lc);
+		const PgmObject *piece = lfirst(lc);
+		ActionNode *drop = nodes_from(graph, piece)->drop;
 
-		if (nodes_from(graph, need)->drop != NULL)
-			before_gone(graph, nodes->leave, need, 0);
-		add_edge(nodes->leave, nodes_from(graph, need)->leave, EDGE_HARD);
-		add_edge(nodes->aside, nodes_from(graph, need)->aside, EDGE_CHANGE);
+		if (drop != NULL && drop->silent)
+			after_remade(graph, from, piece);
 	}
 	foreach(lc, to->pieces)
 	{

@@ -15,12 +15,13 @@
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/guc.h"
 #include "utils/resowner.h"
 
 #include "common/compat.h"
 #include "diff/filter.h"
 #include "diff/proof.h"
+#include "run/settings.h"
+#include "schema/kinds.h"
 
 /* how many differences a message lists */
 #define MAX_SHOWN 10
@@ -31,7 +32,14 @@
 static bool
 passes(const PgmObject *object, const void *arg)
 {
-	return pgm_filter_passes(arg, object);
+	const PgmView *view = arg;
+	ListCell   *lc;
+
+	if (object->kind == &pgm_kind_extension)
+		foreach(lc, view->without)
+			if (strcmp(object->identity, lfirst(lc)) == 0)
+				return false;
+	return pgm_filter_passes(view->filter, object);
 }
 
 /*
@@ -48,7 +56,17 @@ pgm_view_read(const PgmView *view)
 
 		schemas = OidIsValid(only) ? list_make1_oid(only) : NIL;
 	}
-	return pgm_snapshot_read(schemas, view->globals, passes, view->filter);
+	return pgm_snapshot_read(schemas, view->globals, passes, view);
+}
+
+/*
+ * Is an extension dropped?  That is not tried: what is aside may need it.
+ */
+static bool
+drops_extension(const PgmWritten *written)
+{
+	return written->action != NULL && written->action->type == PGM_ACT_DROP &&
+		written->action->from->kind == &pgm_kind_extension;
 }
 
 /*
@@ -71,6 +89,8 @@ run_statements(List *statements, ErrorData **error)
 
 			at = lfirst(lc);
 			CHECK_FOR_INTERRUPTS();
+			if (drops_extension(at))
+				continue;
 			rc = SPI_execute(at->text, false, 0);
 			if (rc < 0)
 				elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));
@@ -108,6 +128,25 @@ check_direction(PgmDisproof *disproof, const char *direction, List *statements,
 }
 
 /*
+ * Returns the names of the extensions that the downgrade drops.
+ */
+static List *
+extensions_to_leave_out(const PgmGenerated *generated)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, generated->downgrade)
+	{
+		const PgmWritten *written = lfirst(lc);
+
+		if (drops_extension(written))
+			names = lappend(names, unconstify(char *, written->identity));
+	}
+	return names;
+}
+
+/*
  * Returns what is wrong with generated statements, or NULL.  The caller is
  * connected to SPI, in a sandbox that is at the model; it is there afterwards.
  */
@@ -119,14 +158,16 @@ pgm_disprove(const PgmGenerated *generated, const PgmView *view,
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	bool		good = false;
+	PgmView		of_live = *view;
 
+	of_live.without = extensions_to_leave_out(generated);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
-	(void) set_config_option("client_min_messages", "warning", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	/* as for a run; the end of the subtransaction takes it back */
+	(void) pgm_settings_pin_model();
 	PG_TRY();
 	{
-		good = check_direction(disproof, "downgrade", generated->downgrade, view, live) &&
+		good = check_direction(disproof, "downgrade", generated->downgrade, &of_live, live) &&
 			check_direction(disproof, "upgrade", generated->upgrade, view, model);
 	}
 	PG_CATCH();

@@ -18,6 +18,8 @@ typedef struct PgmView
 	const char *only_schema;	/* or NULL: all that are managed */
 	const void *filter;
 	bool		all;			/* owners and privileges count */
+	List	   *without;		/* of char *: extensions that are there, but not
+								 * in the model */
 } PgmView;
 
 /* what went wrong; all NULL and NIL: nothing */

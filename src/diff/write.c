@@ -24,6 +24,7 @@ struct PgmWriter
 	List	   *hazards;		/* for the next one */
 	const PgmAction *action;	/* what is being written */
 	const char *change;
+	const PgmSnapshot *base;	/* where the statements start; or NULL */
 };
 
 static const char *const hazard_names[] = {
@@ -93,6 +94,20 @@ pgm_write(PgmWriter *w, const char *fmt,...)
 }
 
 /*
+ * Adds a text to a list unless it is there.
+ */
+static List *
+add_text(List *texts, char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (strcmp(lfirst(lc), text) == 0)
+			return texts;
+	return lappend(texts, text);
+}
+
+/*
  * Adds to the last statement.
  */
 void
@@ -107,6 +122,31 @@ pgm_write_more(PgmWriter *w, const char *fmt,...)
 	va_end(args);
 	written->text = psprintf("%s%s", written->text, text);
 	pfree(text);
+}
+
+/*
+ * Adds a clause to the last statement, with a comma, if that was begun by this
+ * with the same text; else begins a statement.  Says each hazard once.
+ */
+void
+pgm_write_joined(PgmWriter *w, const char *begin)
+{
+	PgmWritten *written = w->statements == NIL ? NULL : llast(w->statements);
+	ListCell   *lc;
+
+	if (written == NULL || !pgm_same_text(written->joined, begin))
+	{
+		pgm_write(w, "%s", begin);
+		written = llast(w->statements);
+		written->joined = begin;
+		return;
+	}
+	pgm_write_more(w, ",");
+	written->identity = psprintf("%s, %s", written->identity,
+								 w->action->to->identity);
+	foreach(lc, w->hazards)
+		written->hazards = add_text(written->hazards, lfirst(lc));
+	w->hazards = NIL;
 }
 
 /*
@@ -244,6 +284,16 @@ pgm_way_written(const PgmWriter *w)
 	return w->action->way;
 }
 
+/*
+ * Returns the snapshot that the statements begin with, or NULL for the
+ * catalogs as they are now.
+ */
+const PgmSnapshot *
+pgm_base_written(const PgmWriter *w)
+{
+	return w->base;
+}
+
 static void
 write_create(PgmWriter *w, const PgmObject *obj, List *inside)
 {
@@ -322,14 +372,16 @@ write_action(PgmWriter *w, const PgmAction *action, bool all)
 }
 
 /*
- * Returns the statements of the actions, as a list of PgmWritten *.
+ * Returns the statements of the actions, as a list of PgmWritten *.  They are
+ * for a database that is as in "base"; NULL: as it is now.
  */
 List *
-pgm_write_actions(List *actions, bool all)
+pgm_write_actions(List *actions, const PgmSnapshot *base, bool all)
 {
 	PgmWriter	writer = {0};
 	ListCell   *lc;
 
+	writer.base = base;
 	foreach(lc, actions)
 		write_action(&writer, lfirst(lc), all);
 	return writer.statements;

@@ -23,43 +23,11 @@
 #include "catalog/pg_init_privs.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #include "common/compat.h"
 #include "schema/attributes.h"
 #include "schema/kinds.h"
 #include "schema/privilege.h"
-
-/* the snapshots whose default privileges may be in force; NULL: not said */
-static const PgmSnapshot *base_snapshots[2];
-
-/*
- * Forgets the snapshots when they are freed.
- */
-static void
-forget_snapshots(void *arg)
-{
-	base_snapshots[0] = NULL;
-	base_snapshots[1] = NULL;
-}
-
-/*
- * Says which snapshots lie at both ends of what is written from now on, in the
- * current memory context, which must not outlive them.  What is made on the
- * way is born with the default privileges of one or the other: which of them
- * depends on the order of the statements, so both are reckoned with.  As long
- * as nothing is said, those of the catalogs as they are now are.
- */
-void
-pgm_attributes_begin(const PgmSnapshot *from, const PgmSnapshot *to)
-{
-	MemoryContextCallback *callback = palloc0_object(MemoryContextCallback);
-
-	base_snapshots[0] = from;
-	base_snapshots[1] = to;
-	callback->func = forget_snapshots;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
-}
 
 /*
  * Can the owner of an object be changed by ALTER?  That of a piece cannot, nor
@@ -296,30 +264,23 @@ write_changed_privileges(PgmWriter *w, const PgmObject *from, const PgmObject *t
 }
 
 /*
- * The same for an object that the current role has just made.  Where default
- * privileges may have been in force, it has at least what is common to all
- * cases, and at most all of it together.
+ * The same for an object that the current role has just made.  What default
+ * privileges give is written for what is in force before the first statement:
+ * they are made and changed last, but dropped at any time.
  */
 static void
 write_born_privileges(PgmWriter *w, const PgmObject *to)
 {
+	const PgmSnapshot *base = pgm_base_written(w);
 	ObjectType	type = grant_type(to);
 	Oid			creator = GetUserId();
 	Oid			owner = granting_owner(to);
-	Acl		   *may = acldefault(type, creator);
-	Acl		   *must = may;
+	Acl		   *before = pgm_acl_born(base, type, creator, to->schema, false);
+	Acl		   *after = pgm_acl_born(base, type, creator, to->schema, true);
 
-	for (int i = 0; i < (int) lengthof(base_snapshots); i++)
-	{
-		Acl		   *born = pgm_acl_born(base_snapshots[i], type, creator, to->schema);
-
-		if (born == NULL)
-			continue;
-		may = aclmerge(may, born, creator);
-		must = pgm_acl_both(must, born);
-	}
-	write_all(w, grant_statements(to, pgm_acl_given(may, creator, owner),
-								  pgm_acl_given(must, creator, owner),
+	write_all(w, grant_statements(to,
+								  pgm_acl_given(pgm_acl_either(before, after, creator), creator, owner),
+								  pgm_acl_given(pgm_acl_both(before, after), creator, owner),
 								  privileges_under(to, to), NULL));
 }
 
@@ -398,22 +359,31 @@ pgm_write_attributes(PgmWriter *w, const PgmObject *from, const PgmObject *to, b
 
 /*
  * The same for an object that was made again in the place of "from".  Owner
- * and privileges that are not compared stay what they were.
+ * and privileges that are not compared are given back; see pgm_keep_rights().
  */
 void
 pgm_write_attributes_again(PgmWriter *w, const PgmObject *from, const PgmObject *to,
 						   bool all)
 {
-	PgmObject	kept = *to;
+	pgm_write_attributes(w, NULL, to, all || from != NULL);
+}
 
-	if (all || from == NULL)
+/*
+ * Gives the objects of a snapshot owner and privileges that they have in
+ * another one.  For when these are not compared: what is made again should
+ * have them, in both directions.
+ */
+void
+pgm_keep_rights(const PgmSnapshot *from, PgmSnapshot *to)
+{
+	for (int i = 0; i < to->nobjects; i++)
 	{
-		pgm_write_attributes(w, NULL, to, all);
-		return;
+		PgmObject  *object = to->objects[i];
+		const PgmObject *other = pgm_snapshot_find(from, object->kind, object->identity);
+
+		if (other == NULL)
+			continue;
+		object->owner = other->owner;
+		object->acl = other->acl;
 	}
-	kept.owner = from->owner;
-	kept.acl = from->acl;
-	write_rights(w, NULL, &kept);
-	write_labels(w, NULL, to);
-	write_comment(w, NULL, to);
 }

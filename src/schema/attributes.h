@@ -9,7 +9,6 @@
 #ifndef PGM_ATTRIBUTES_H
 #define PGM_ATTRIBUTES_H
 
-#include "schema/kind.h"
 #include "schema/snapshot.h"
 
 extern bool pgm_attributes_differ(const PgmObject *from, const PgmObject *to, bool all);
@@ -18,6 +17,6 @@ extern void pgm_write_attributes(PgmWriter *w, const PgmObject *from,
 								 const PgmObject *to, bool all);
 extern void pgm_write_attributes_again(PgmWriter *w, const PgmObject *from,
 									   const PgmObject *to, bool all);
-extern void pgm_attributes_begin(const PgmSnapshot *from, const PgmSnapshot *to);
+extern void pgm_keep_rights(const PgmSnapshot *from, PgmSnapshot *to);
 
 #endif							/* PGM_ATTRIBUTES_H */

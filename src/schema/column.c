@@ -82,7 +82,8 @@ enum
 	EXTRA_START,				/* the numbers, default or not */
 	EXTRA_INCREMENT,
 	EXTRA_MINVALUE,
-	EXTRA_MAXVALUE
+	EXTRA_MAXVALUE,
+	EXTRA_OPTIONS				/* in their order */
 };
 
 /*
@@ -332,7 +333,7 @@ pgm_column_settle(PgmWriter *w, const PgmObject *col)
 	if (col->parts[PART_STATISTICS] != NULL)
 		write_statistics(w, col);
 	if (col->parts[PART_OPTIONS] != NULL)
-		pgm_write_options(w, alter_column(col, ""), NULL, col->parts[PART_OPTIONS]);
+		pgm_write_options(w, alter_column(col, ""), NULL, col->extra[EXTRA_OPTIONS]);
 }
 
 /*
@@ -366,7 +367,7 @@ pgm_column_settle_inherited(PgmWriter *w, const PgmObject *col, const List *insi
 		(pgm_table_is_made(col->parent) || !pgm_comes_from_parent(col, PART_STATISTICS)))
 		write_statistics(w, col);
 	if (col->parts[PART_OPTIONS] != NULL)
-		pgm_write_options(w, alter_column(col, ""), NULL, col->parts[PART_OPTIONS]);
+		pgm_write_options(w, alter_column(col, ""), NULL, col->extra[EXTRA_OPTIONS]);
 	if (col->parts[PART_FOREIGN_OPTIONS] != NULL)
 		pgm_write_foreign_options(w, alter_column(col, ""), NULL,
 								  col->parts[PART_FOREIGN_OPTIONS]);
@@ -544,7 +545,7 @@ alter_type(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 		if (pgm_retype_rewrites(from, to))
 			pgm_write_hazard(w, PGM_REWRITES, "%s", "");
 	}
-	pgm_write(w, "%s", pgm_alter_table(to->parent, ""));
+	pgm_write_joined(w, pgm_alter_table(to->parent, ""));
 	if (old_default != NULL && new_default != NULL && !same_type && !remade)
 		pgm_write_more(w, " ALTER COLUMN %s DROP DEFAULT,", to->name);
 	pgm_write_more(w, " ALTER COLUMN %s TYPE %s", to->name, to->parts[PART_TYPE]);
@@ -796,8 +797,9 @@ alter_keeping(PgmWriter *w, const PgmObject *from, const PgmObject *to, bool ret
 		write_compression(w, to);
 	if (!same_part(from, to, PART_STATISTICS) && !pgm_comes_from_parent(to, PART_STATISTICS))
 		write_statistics(w, to);
-	pgm_write_options(w, alter_column(to, ""), from->parts[PART_OPTIONS],
-					  to->parts[PART_OPTIONS]);
+	if (!same_part(from, to, PART_OPTIONS))
+		pgm_write_options(w, alter_column(to, ""), from->extra[EXTRA_OPTIONS],
+						  to->extra[EXTRA_OPTIONS]);
 	pgm_write_foreign_options(w, alter_column(to, ""), from->parts[PART_FOREIGN_OPTIONS],
 							  to->parts[PART_FOREIGN_OPTIONS]);
 }
@@ -894,9 +896,7 @@ const PgmKind pgm_kind_column = {
 	"   CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,"
 	"   nullif(a.attstattarget, -1)::text,"
 	"   CASE WHEN a.attoptions IS NOT NULL THEN"
-	"    (SELECT string_agg(quote_ident(o.option_name) || '=' || quote_literal(o.option_value),"
-	"      ', ' ORDER BY o.option_name COLLATE \"C\") FROM pg_options_to_table(a.attoptions) o"
-	"     WHERE o.option_name <> 'pg_attver') END,"
+	"    " PGM_PARAMETERS("a.attoptions", "", PGM_SORTED) " END,"
 	"   CASE WHEN a.attfdwoptions IS NOT NULL THEN " PGM_FOREIGN_OPTIONS("a.attfdwoptions") " END],"
 	"  above.needs, s.identity,"
 	"  ARRAY[coalesce(b.oid, t.oid)::text, format_type(coalesce(b.oid, t.oid), NULL),"
@@ -905,7 +905,8 @@ const PgmKind pgm_kind_column = {
 	"   CASE WHEN b.oid IS NOT NULL THEN 'domain' END,"
 	"   CASE WHEN a.attinhcount = 0 THEN NULL WHEN a.attislocal THEN 'merged' ELSE 'inherited' END,"
 	"   " PGM_STORAGE("t.typstorage") ", " PGM_NOT_NULL_NAME ", s.identity, quote_ident(s.relname),"
-	"   s.seqstart::text, s.seqincrement::text, s.seqmin::text, s.seqmax::text]"
+	"   s.seqstart::text, s.seqincrement::text, s.seqmin::text, s.seqmax::text,"
+	"   CASE WHEN a.attoptions IS NOT NULL THEN " PGM_PARAMETERS("a.attoptions", "", "") " END]"
 	" FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid"
 	" JOIN pg_type t ON t.oid = a.atttypid"
 	" LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd'"

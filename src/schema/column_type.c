@@ -217,8 +217,10 @@ pgm_retype_may_fail(const PgmObject *from, const PgmObject *to)
 {
 	int			modifier = type_modifier(to);
 
-	if (is_remade(to) || (is_domain(to) && strcmp(pgm_column_type(from),
-														   pgm_column_type(to)) != 0))
+	/* what can fail then is said where the type is */
+	if (is_remade(to))
+		return false;
+	if (is_domain(to) && strcmp(pgm_column_type(from), pgm_column_type(to)) != 0)
 		return true;
 	if (pgm_only_length_differs(from, to))
 		return !is_wider(type_oid(to), type_modifier(from), modifier);

@@ -84,7 +84,7 @@ attribute_value(const PgmObject *attribute)
 		return "NULL";
 	if (has_cast(attribute) ||
 		pgm_built_in_cast(atooid(old->extra[EXTRA_TYPE_OID]),
-						  atooid(attribute->extra[EXTRA_TYPE_OID])))
+						  atooid(attribute->extra[EXTRA_TYPE_OID]), COERCION_EXPLICIT))
 		return psprintf("($1).%s::%s", attribute->name, type);
 	return psprintf("($1).%s::text%s::%s", attribute->name,
 					pg_str_endswith(type, "[]") ? "[]" : "", type);
@@ -236,6 +236,17 @@ composite_way(const PgmObject *from, const PgmObject *to)
 }
 
 /*
+ * Does every value of an attribute fit into its new type?
+ */
+static bool
+fits(const PgmObject *from, const PgmObject *to)
+{
+	return strcmp(from->extra[EXTRA_TYPE], to->extra[EXTRA_TYPE]) == 0 ||
+		pgm_built_in_cast(atooid(from->extra[EXTRA_TYPE_OID]),
+						  atooid(to->extra[EXTRA_TYPE_OID]), COERCION_IMPLICIT);
+}
+
+/*
  * Says what becomes of attributes, and renames the type aside.
  */
 static void
@@ -250,8 +261,7 @@ composite_aside(PgmWriter *w, const PgmObject *from)
 		if (attribute->other == NULL)
 			pgm_write_hazard(w, PGM_LOSES_DATA, "attribute %s of all values of type %s",
 							 attribute->name, from->identity);
-		else if (strcmp(attribute->extra[EXTRA_TYPE],
-						attribute->other->extra[EXTRA_TYPE]) != 0)
+		else if (!fits(attribute, attribute->other))
 			pgm_write_hazard(w, PGM_MAY_FAIL, "attribute %s becomes %s in all values of type %s",
 							 attribute->name, attribute->other->extra[EXTRA_TYPE],
 							 from->identity);

@@ -73,7 +73,7 @@ base_acl(ObjectType type, Oid role, bool in_schema)
  */
 static const Acl *
 acl_in_snapshot(const PgmSnapshot *snapshot, const char *role, const char *schema,
-				const char *words)
+				const char *words, bool kept)
 {
 	const PgmObject *obj;
 
@@ -81,42 +81,41 @@ acl_in_snapshot(const PgmSnapshot *snapshot, const char *role, const char *schem
 		return NULL;			/* it has no table to look into, either */
 	obj = pgm_snapshot_find(snapshot, &pgm_kind_default_privileges,
 							default_privileges_identity(role, schema, words));
-	return obj == NULL ? NULL : obj->acl;
+	return obj == NULL || (kept && obj->other == NULL) ? NULL : obj->acl;
 }
 
 /*
- * Returns the privileges that a new object of a role is born with, or NULL if
- * default privileges do not change them: in a snapshot or, if that is NULL,
- * now.  schema is NULL for what is in none.
+ * Returns the privileges that a new object of a role is born with, by the
+ * default privileges in a snapshot ("kept": those that are in the other one,
+ * too) or, if that is NULL, those in force now.  schema is NULL for what is in
+ * none.
  */
 Acl *
-pgm_acl_born(const PgmSnapshot *snapshot, ObjectType type, Oid role, const char *schema)
+pgm_acl_born(const PgmSnapshot *snapshot, ObjectType type, Oid role, const char *schema,
+			 bool kept)
 {
 	char	   *role_name = GetUserNameFromId(role, false);
+	const char *words = NULL;
+	const Acl  *here = NULL;
+	Acl		   *born;
 
 	for (int i = 0; i < (int) lengthof(object_types); i++)
+		if (object_types[i].type == type && type != OBJECT_LARGEOBJECT)
+			words = object_types[i].words;
+	if (words == NULL)
+		return acldefault(type, role);
+	if (snapshot == NULL)
 	{
-		const char *words = object_types[i].words;
-		const Acl  *everywhere;
-		const Acl  *here = NULL;
-		Acl		   *born;
+		Oid			nsp = schema == NULL ? InvalidOid : get_namespace_oid(schema, true);
 
-		if (object_types[i].type != type || type == OBJECT_LARGEOBJECT)
-			continue;
-		if (snapshot == NULL)
-			return get_user_default_acl(type, role,
-										schema == NULL ? InvalidOid :
-										get_namespace_oid(schema, true));
-		everywhere = acl_in_snapshot(snapshot, role_name, NULL, words);
-		if (schema != NULL)
-			here = acl_in_snapshot(snapshot, role_name, schema, words);
-		if (everywhere == NULL && here == NULL)
-			return NULL;
-		born = pgm_acl_effective(type, role, everywhere);
-		return here == NULL ? born :
-			aclmerge(born, pgm_acl_effective(type, role, here), role);
+		born = get_user_default_acl(type, role, nsp);
+		return born == NULL ? acldefault(type, role) : born;
 	}
-	return NULL;
+	born = pgm_acl_effective(type, role,
+							 acl_in_snapshot(snapshot, role_name, NULL, words, kept));
+	if (schema != NULL)
+		here = acl_in_snapshot(snapshot, role_name, schema, words, kept);
+	return here == NULL ? born : pgm_acl_either(born, pgm_acl_effective(type, role, here), role);
 }
 
 /*

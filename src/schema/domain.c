@@ -149,6 +149,23 @@ domain_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	}
 }
 
+/*
+ * Renames the domain aside, and says what may be in the way of the new one.
+ */
+static void
+domain_aside(PgmWriter *w, const PgmObject *from)
+{
+	const PgmObject *to = from->other;
+
+	if (!pgm_same_text(from->definition, to->definition))
+		pgm_write_hazard(w, PGM_MAY_FAIL, "values of type %s become %s",
+						 from->identity, to->definition);
+	if (demands_more(from, to))
+		pgm_write_hazard(w, PGM_MAY_FAIL, "values of type %s must satisfy its new constraints",
+						 from->identity);
+	pgm_type_aside(w, from);
+}
+
 const PgmKind pgm_kind_domain = {
 	.name = "domain",
 	.word = "DOMAIN",
@@ -182,7 +199,7 @@ const PgmKind pgm_kind_domain = {
 	.create = domain_create,
 	.way = domain_way,
 	.alter = domain_alter,
-	.aside = pgm_type_aside,
+	.aside = domain_aside,
 	.leave = pgm_type_leave,
 };
 

@@ -127,6 +127,7 @@ static const PgmPart mapping_parts[] = {
 };
 
 /*
+ * No piece of its server, which cannot be dropped as long as there are any.
  * Read through the view, which hides the options of others from those who are
  * not superusers.
  */
@@ -134,16 +135,15 @@ const PgmKind pgm_kind_user_mapping = {
 	.name = "user mapping",
 	.word = "USER MAPPING",
 	.classid = UserMappingRelationId,
-	.parent_class = ForeignServerRelationId,
 	.rank = 172,
 	.flags = PGM_GLOBAL,
 	.query =
-	"SELECT m.umid, 0, m.srvid, 0, NULL::text, m.name, m.server || '.' || m.name,"
+	"SELECT m.umid, 0, NULL::oid, NULL::int4, NULL::text, m.name, m.server || '.' || m.name,"
 	" 'USER MAPPING FOR ' || m.name || ' SERVER ' || m.server,"
 	" 'CREATE USER MAPPING FOR ' || m.name || ' SERVER ' || m.server,"
 	" NULL::oid, NULL::aclitem[], ARRAY[" PGM_OPTIONS("m.umoptions") "],"
 	" NULL::oid[], NULL::text, NULL::text[]"
-	" FROM (SELECT umid, srvid, umoptions, quote_ident(srvname) AS server,"
+	" FROM (SELECT umid, umoptions, quote_ident(srvname) AS server,"
 	"  CASE WHEN umuser = 0 THEN 'PUBLIC' ELSE quote_ident(usename) END AS name"
 	"  FROM pg_user_mappings) m",
 	.parts = mapping_parts,

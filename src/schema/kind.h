@@ -221,11 +221,15 @@ typedef enum PgmHazard
 } PgmHazard;
 
 extern void pgm_write(PgmWriter *w, const char *fmt,...) pg_attribute_printf(2, 3);
+extern void pgm_write_joined(PgmWriter *w, const char *begin);
 extern void pgm_write_more(PgmWriter *w, const char *fmt,...) pg_attribute_printf(2, 3);
 extern void pgm_write_hazard(PgmWriter *w, PgmHazard hazard, const char *fmt,...) pg_attribute_printf(3, 4);
 
 /* how the object that is being written gets from one to the other */
 extern PgmWay pgm_way_written(const PgmWriter *w);
+
+/* what there was before the first statement; NULL: what there is now */
+extern const struct PgmSnapshot *pgm_base_written(const PgmWriter *w);
 
 /* the defaults above, for kinds that do a little more */
 extern void pgm_write_create(PgmWriter *w, const PgmObject *obj, List *inside);

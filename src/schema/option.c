@@ -5,8 +5,8 @@
  *
  * There are two kinds of lists: storage parameters, fillfactor='70', and
  * options for foreign-data wrappers, filename '/tmp/f'.  In both, the elements
- * are sorted and separated by a comma and a space, names are quoted as needed
- * and all values are literals.
+ * are separated by a comma and a space, names are quoted as needed and all
+ * values are literals.
  *
  *-------------------------------------------------------------------------
  */
@@ -104,9 +104,51 @@ append_element(StringInfo buf, const char *verb, const char *text)
 }
 
 /*
+ * Is the option one for the TOAST table?
+ */
+static bool
+is_for_toast(const Option *option)
+{
+	return strncmp(option->name, "toast.", strlen("toast.")) == 0;
+}
+
+/*
+ * Appends what has to be set of one of the two lists that are in the catalogs,
+ * that of the table and that of its TOAST table.  What is set goes to the end
+ * of its list, so that everything is set from the first place on where the
+ * order is not what it should be.
+ */
+static void
+append_set(StringInfo buf, const List *old_options, const List *options, bool toast)
+{
+	bool		setting = false;
+	int			last = -1;
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		const Option *option = lfirst(lc);
+		int			position = -1;
+		ListCell   *lc2;
+
+		if (is_for_toast(option) != toast)
+			continue;
+		foreach(lc2, old_options)
+			if (strcmp(((const Option *) lfirst(lc2))->text, option->text) == 0)
+				position = foreach_current_index(lc2);
+		if (position <= last)
+			setting = true;
+		last = position;
+		if (setting)
+			append_element(buf, "", option->text);
+	}
+}
+
+/*
  * Writes RESET for the storage parameters that "to" no longer has, and SET for
  * those that are new or have another value.  "alter" is the statement up to
- * there.  Both lists may be NULL.
+ * there.  Both lists may be NULL; here they are not sorted, but in the order
+ * of the catalogs.
  */
 void
 pgm_write_options(PgmWriter *w, const char *alter, const char *from, const char *to)
@@ -127,14 +169,8 @@ pgm_write_options(PgmWriter *w, const char *alter, const char *from, const char 
 	if (buf.len > 0)
 		pgm_write(w, "%s RESET (%s)", alter, buf.data);
 	resetStringInfo(&buf);
-	foreach(lc, options)
-	{
-		const Option *option = lfirst(lc);
-		const Option *old_option = find_option(old_options, option->name);
-
-		if (old_option == NULL || strcmp(old_option->text, option->text) != 0)
-			append_element(&buf, "", option->text);
-	}
+	append_set(&buf, old_options, options, false);
+	append_set(&buf, old_options, options, true);
 	if (buf.len > 0)
 		pgm_write(w, "%s SET (%s)", alter, buf.data);
 	pfree(buf.data);

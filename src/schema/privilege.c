@@ -164,6 +164,18 @@ item_options(const Acl *acl, Oid grantee, Oid grantor)
 }
 
 /*
+ * Returns what is in one list or the other.
+ */
+Acl *
+pgm_acl_either(const Acl *a, const Acl *b, Oid owner)
+{
+	Acl		   *acl = aclmerge(a, b, owner);
+
+	/* that has no list for nothing */
+	return acl == NULL ? make_acl(NULL, 0) : acl;
+}
+
+/*
  * Returns what is in both lists.
  */
 Acl *

@@ -24,6 +24,7 @@ typedef struct PgmGrantTarget
 
 extern Acl *pgm_acl_effective(ObjectType type, Oid owner, const Acl *acl);
 extern Acl *pgm_acl_given(const Acl *acl, Oid old_owner, Oid new_owner);
+extern Acl *pgm_acl_either(const Acl *a, const Acl *b, Oid owner);
 extern Acl *pgm_acl_both(const Acl *a, const Acl *b);
 extern Acl *pgm_acl_without(const Acl *acl, List *revoked, Oid owner);
 extern bool pgm_acl_same(const Acl *a, const Acl *b);
@@ -32,7 +33,7 @@ extern List *pgm_grant_statements(const PgmGrantTarget *target, const Acl *may,
 
 /* default_privileges.c */
 extern Acl *pgm_acl_born(const PgmSnapshot *snapshot, ObjectType type, Oid role,
-						 const char *schema);
+						 const char *schema, bool kept);
 
 /* system_privileges.c */
 extern void pgm_system_privileges_reset(const PgmSnapshot *snapshot);

@@ -43,9 +43,9 @@ const PgmKind pgm_kind_publication = {
 	.query =
 	"SELECT p.oid, 0, NULL::oid, NULL::int4, NULL::text, quote_ident(p.pubname),"
 	" quote_ident(p.pubname), NULL::text,"
-	" 'CREATE PUBLICATION ' || quote_ident(p.pubname) || coalesce(' FOR ' || concat_ws(', ',"
+	" 'CREATE PUBLICATION ' || quote_ident(p.pubname) || coalesce(' FOR ' || nullif(concat_ws(', ',"
 	"  CASE WHEN p.puballtables THEN 'ALL TABLES' || coalesce(' EXCEPT (TABLE ' || x.tables || ')', '') END,"
-	"  CASE WHEN " PGM_PUBLICATION_ALL_SEQUENCES " THEN 'ALL SEQUENCES' END), ''),"
+	"  CASE WHEN " PGM_PUBLICATION_ALL_SEQUENCES " THEN 'ALL SEQUENCES' END), ''), ''),"
 	" p.pubowner, NULL::aclitem[],"
 	" ARRAY[CASE WHEN NOT (p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate)"
 	"   OR p.pubviaroot OR " PGM_PUBLICATION_GENERATED_COLUMNS " = 's'"
@@ -184,7 +184,7 @@ static const PgmPart subscription_parts[] = {
 		.set = "ALTER SUBSCRIPTION %i SET (slot_name = %v)"
 	},
 	[SUBSCRIPTION_OPTIONS] = SUBSCRIPTION_OPTION("binary", "false"),
-	SUBSCRIPTION_OPTION("streaming", "off"),
+	SUBSCRIPTION_OPTION("streaming", PGM_SUBSCRIPTION_STREAMING),
 	SUBSCRIPTION_OPTION("disable_on_error", "false"),
 	SUBSCRIPTION_OPTION("synchronous_commit", "off"),
 	SUBSCRIPTION_OPTION("password_required", "true"),
@@ -278,7 +278,8 @@ const PgmKind pgm_kind_subscription = {
 	"   FROM unnest(s.subpublications) WITH ORDINALITY u(name)),"
 	"  coalesce(quote_literal(s.subslotname), 'NONE'),"
 	"  " IF_TRUE("s.subbinary") ","
-	"  CASE s.substream::text WHEN 't' THEN 'on' WHEN 'true' THEN 'on' WHEN 'p' THEN 'parallel' ELSE 'off' END,"
+	"  nullif(CASE s.substream::text WHEN 't' THEN 'on' WHEN 'true' THEN 'on' WHEN 'p' THEN 'parallel'"
+	"   ELSE 'off' END, '" PGM_SUBSCRIPTION_STREAMING "'),"
 	"  " IF_TRUE("s.subdisableonerr") ","
 	"  CASE WHEN s.subsynccommit <> 'off' THEN quote_literal(s.subsynccommit) END,"
 	"  CASE WHEN NOT " PGM_SUBSCRIPTION_NEEDS_PASSWORD " THEN 'false' END,"

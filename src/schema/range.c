@@ -58,6 +58,9 @@ range_aside(PgmWriter *w, const PgmObject *from)
 	const char *name;
 	const char *multirange_name;
 
+	if (!pgm_same_text(subtype, from->other->extra[EXTRA_SUBTYPE]))
+		pgm_write_hazard(w, PGM_MAY_FAIL, "values of type %s become ranges of %s",
+						 from->identity, from->other->extra[EXTRA_SUBTYPE]);
 	other.name = from->extra[EXTRA_MULTIRANGE_ASIDE];
 	name = pgm_aside_name(from);
 	multirange_name = pgm_aside_name(&other);

@@ -98,31 +98,49 @@ way_of_sequence(const PgmObject *from, const PgmObject *to)
 }
 
 /*
- * Puts the sequence inside its new bounds if it is on the side that it starts
- * from.  If it is beyond the other, nothing can be done but to let ALTER
- * SEQUENCE say so.
+ * Writes a statement that widens the bounds to those of both, if "value" can
+ * otherwise not be set yet.
+ */
+static void
+write_widen(PgmWriter *w, const PgmObject *from, const PgmObject *to, int64 value)
+{
+	bool		new_type = !pgm_same_text(from->parts[PART_TYPE], to->parts[PART_TYPE]);
+	int64		min = number_of(from, EXTRA_MIN);
+	int64		max = number_of(from, EXTRA_MAX);
+
+	if (value >= min && value <= max)
+		return;
+	pgm_write(w, "ALTER SEQUENCE %s%s MINVALUE " INT64_FORMAT " MAXVALUE " INT64_FORMAT,
+			  to->identity, new_type ? " AS bigint" : "",
+			  Min(min, number_of(to, EXTRA_MIN)), Max(max, number_of(to, EXTRA_MAX)));
+}
+
+/*
+ * Puts the sequence inside its new bounds if it has not come to those that it
+ * starts from, or if it is beyond the others but was never used.  If it was,
+ * nothing can be done but to let ALTER SEQUENCE say so.
  */
 static void
 write_move(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 {
 	bool		up = number_of(to, EXTRA_INCREMENT) > 0;
-	int			side = up ? EXTRA_MIN : EXTRA_MAX;
-	const char *bound = to->extra[side];
-	int64		value = number_of(to, side);
+	int			near = up ? EXTRA_MIN : EXTRA_MAX;
+	int			far = up ? EXTRA_MAX : EXTRA_MIN;
+	int64		sign = up ? 1 : -1;
+	const char *name = quote_literal_cstr(to->identity);
 
-	if (up ? value <= number_of(from, EXTRA_MIN) : value >= number_of(from, EXTRA_MAX))
-		return;
-	if (value > number_of(from, EXTRA_MAX))
-		pgm_write(w, "ALTER SEQUENCE %s%s%s MAXVALUE %s", to->identity,
-				  to->parts[PART_TYPE] == NULL ? " AS bigint" : " AS ",
-				  to->parts[PART_TYPE] == NULL ? "" : to->parts[PART_TYPE], bound);
-	else if (value < number_of(from, EXTRA_MIN))
-		pgm_write(w, "ALTER SEQUENCE %s%s%s MINVALUE %s", to->identity,
-				  to->parts[PART_TYPE] == NULL ? " AS bigint" : " AS ",
-				  to->parts[PART_TYPE] == NULL ? "" : to->parts[PART_TYPE], bound);
-	pgm_write(w, "SELECT pg_catalog.setval(%s, %s(last_value, %s), is_called AND last_value %s %s) FROM %s",
-			  quote_literal_cstr(to->identity), up ? "greatest" : "least", bound,
-			  up ? ">=" : "<=", bound, to->identity);
+	if (sign * number_of(to, near) > sign * number_of(from, near))
+	{
+		write_widen(w, from, to, number_of(to, near));
+		pgm_write(w, "SELECT pg_catalog.setval(%s, %s, false) FROM %s WHERE last_value %s %s",
+				  name, to->extra[near], to->identity, up ? "<" : ">", to->extra[near]);
+	}
+	if (sign * number_of(from, EXTRA_START) > sign * number_of(to, far))
+	{
+		write_widen(w, from, to, number_of(to, EXTRA_START));
+		pgm_write(w, "SELECT pg_catalog.setval(%s, %s, false) FROM %s WHERE last_value %s %s AND NOT is_called",
+				  name, to->extra[EXTRA_START], to->identity, up ? ">" : "<", to->extra[far]);
+	}
 }
 
 /*

@@ -89,7 +89,8 @@ static const PgmPart foreign_parts[FOREIGN_NPARTS] = {
 enum
 {
 	EXTRA_PARTITION,			/* "partition" or NULL */
-	EXTRA_KEY					/* PARTITION BY, without the word */
+	EXTRA_KEY,					/* PARTITION BY, without the word */
+	EXTRA_OPTIONS				/* storage parameters in their order */
 };
 
 bool
@@ -336,7 +337,7 @@ create_table(PgmWriter *w, const PgmObject *obj, List *inside)
 	if (parts[PART_METHOD] != NULL && !pgm_is_partitioned(obj))
 		pgm_write_more(w, "\nUSING %s", parts[PART_METHOD]);
 	if (parts[PART_OPTIONS] != NULL)
-		pgm_write_more(w, "\nWITH (%s)", parts[PART_OPTIONS]);
+		pgm_write_more(w, "\nWITH (%s)", obj->extra[EXTRA_OPTIONS]);
 	if (parts[PART_TABLESPACE] != NULL)
 		pgm_write_more(w, "\nTABLESPACE %s", parts[PART_TABLESPACE]);
 	if (parts[PART_METHOD] != NULL && pgm_is_partitioned(obj))
@@ -361,8 +362,9 @@ way_of_table(const PgmObject *from, const PgmObject *to)
 static void
 alter_table(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 {
-	pgm_write_options(w, pgm_alter_table(to, ""), from->parts[PART_OPTIONS],
-					  to->parts[PART_OPTIONS]);
+	if (!pgm_same_text(from->parts[PART_OPTIONS], to->parts[PART_OPTIONS]))
+		pgm_write_options(w, pgm_alter_table(to, ""), from->extra[EXTRA_OPTIONS],
+						  to->extra[EXTRA_OPTIONS]);
 	for (int i = 0; i < PART_FAMILY; i++)
 	{
 		const char *value = to->parts[i];
@@ -502,12 +504,8 @@ const PgmKind pgm_kind_table = {
 	"  r.identity, NULL::text, k.key || ': ' || coalesce(k.columns, ''), r.relowner, r.relacl,"
 	"  ARRAY[CASE WHEN r.relpersistence = 'u' THEN 'UNLOGGED' END,"
 	"   CASE WHEN r.reloptions IS NOT NULL OR t.reloptions IS NOT NULL THEN"
-	"    (SELECT string_agg(o.name || '=' || quote_literal(o.value), ', '"
-	"      ORDER BY o.name COLLATE \"C\")"
-	"     FROM (SELECT quote_ident(option_name) AS name, option_value AS value"
-	"      FROM pg_options_to_table(r.reloptions)"
-	"      UNION ALL SELECT 'toast.' || quote_ident(option_name), option_value"
-	"      FROM pg_options_to_table(t.reloptions)) o) END,"
+	"    concat_ws(', ', " PGM_PARAMETERS("r.reloptions", "", PGM_SORTED) ", "
+	PGM_PARAMETERS("t.reloptions", "'toast.' || ", PGM_SORTED) ") END,"
 	"   CASE WHEN m.amname <> 'heap' OR r.relkind = 'p' THEN quote_ident(m.amname) END,"
 	"   quote_ident(s.spcname),"
 	"   CASE r.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' WHEN 'i' THEN 'index' END,"
@@ -519,7 +517,10 @@ const PgmKind pgm_kind_table = {
 	"     FROM pg_partition_ancestors(r.oid) WITH ORDINALITY a (relid, number)"
 	"     JOIN keys x ON x.oid = a.relid WHERE a.relid <> r.oid) END],"
 	"  NULL::oid[], NULL::text,"
-	"  ARRAY[CASE WHEN r.relispartition THEN 'partition' END, k.key]"
+	"  ARRAY[CASE WHEN r.relispartition THEN 'partition' END, k.key,"
+	"   CASE WHEN r.reloptions IS NOT NULL OR t.reloptions IS NOT NULL THEN"
+	"    concat_ws(', ', " PGM_PARAMETERS("r.reloptions", "", "") ", "
+	PGM_PARAMETERS("t.reloptions", "'toast.' || ", "") ") END]"
 	" FROM rel r LEFT JOIN pg_class t ON t.oid = r.reltoastrelid AND t.reloptions IS NOT NULL"
 	" LEFT JOIN pg_am m ON m.oid = r.relam"
 	" LEFT JOIN pg_tablespace s ON s.oid = r.reltablespace"

@@ -105,9 +105,15 @@ enum
 };
 
 /*
- * option.c.  SQL: options for a foreign-data wrapper, of an array as the
- * catalogs have it.
+ * option.c.  SQL: storage parameters and options for a foreign-data wrapper,
+ * of an array as the catalogs have it; the former sorted, to be compared, or
+ * in their order.
  */
+#define PGM_PARAMETERS(column, prefix, order) \
+	"(SELECT string_agg(" prefix "quote_ident(o.option_name) || '=' || quote_literal(o.option_value)," \
+	" ', '" order ") FROM pg_options_to_table(" column ") o WHERE o.option_name <> 'pg_attver')"
+#define PGM_SORTED " ORDER BY o.option_name COLLATE \"C\""
+
 #define PGM_FOREIGN_OPTIONS(column) \
 	"(SELECT string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value)," \
 	" ', ' ORDER BY o.option_name COLLATE \"C\") FROM pg_options_to_table(" column ") o)"

@@ -106,13 +106,14 @@ pgm_type_replace(const PgmObject *from)
 }
 
 /*
- * Are both types built in, and is there a cast from one to the other?
+ * Are both types built in, and is there a cast from one to the other that can
+ * be used in that context?
  */
 bool
-pgm_built_in_cast(Oid source, Oid target)
+pgm_built_in_cast(Oid source, Oid target, CoercionContext context)
 {
 	return source < FirstNormalObjectId && target < FirstNormalObjectId &&
-		can_coerce_type(1, &source, &target, COERCION_EXPLICIT);
+		can_coerce_type(1, &source, &target, context);
 }
 
 /*
@@ -129,7 +130,8 @@ pgm_type_has_cast(const PgmObject *type)
 	if (strcmp(type->kind->name, "domain") != 0)
 		return false;
 	if (type->other != NULL &&
-		pgm_built_in_cast(pgm_domain_base(type->other), pgm_domain_base(type)))
+		pgm_built_in_cast(pgm_domain_base(type->other), pgm_domain_base(type),
+						  COERCION_EXPLICIT))
 		return true;
 	foreach(lc, type->needs)
 		if (pgm_type_has_cast(lfirst(lc)))

@@ -8,6 +8,7 @@
 #ifndef PGM_TYPE_H
 #define PGM_TYPE_H
 
+#include "nodes/primnodes.h"
 #include "schema/kind.h"
 
 /* the columns of a type up to "identity", for the query of a kind */
@@ -18,7 +19,7 @@
 extern bool pgm_type_has_name(const PgmObject *type, const char *name);
 extern bool pgm_type_in_columns(const PgmObject *type);
 extern bool pgm_type_in_containers(const PgmObject *type, bool array_used);
-extern bool pgm_built_in_cast(Oid source, Oid target);
+extern bool pgm_built_in_cast(Oid source, Oid target, CoercionContext context);
 extern bool pgm_type_has_cast(const PgmObject *type);
 extern PgmWay pgm_type_replace(const PgmObject *from);
 extern char *pgm_aside_name(const PgmObject *obj);

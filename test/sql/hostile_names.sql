@@ -50,6 +50,9 @@ BEGIN
 		$q$SELECT message FROM %1$s.migrate_show('w4')$q$,
 		$q$SELECT bool_and(ok)::text FROM %1$s.migrate_check()$q$,
 		$q$SELECT count(*)::text FROM %1$s.migrate_graph()$q$,
+		$q$SELECT %1$s.migrate_set_model('CREATE TABLE one (i int, "d;e""f''g" int)', 'it''s "a" \part')$q$,
+		$q$SELECT string_agg(concat_ws(' ', change, kind, identity), ', ') FROM %1$s.migrate_diff(include => '{public.one}')$q$,
+		$q$SELECT %1$s.migrate_set_model(NULL, 'it''s "a" \part')$q$,
 		$q$SELECT %1$s.migrate_require_current('{w4}')::text$q$,
 		$q$SELECT string_agg(revision, ' ' ORDER BY step) FROM %1$s.migrate_downgrade('w2')$q$,
 		$q$SELECT string_agg(revision, ' ' ORDER BY step) FROM %1$s.migrate_stamp('{w2,w3}')$q$,
@@ -104,6 +107,7 @@ ALTER EXTENSION pgmigrate SET SCHEMA "Ev";
 CREATE TABLE "Ev""il 'S".migrate_script (evil text);
 CREATE TABLE "Ev""il 'S".migrate_version (evil text);
 CREATE TABLE "Ev""il 'S".migrate_journal (evil text);
+CREATE TABLE "Ev""il 'S".migrate_model (evil text);
 SELECT * FROM workflow() WHERE value ~ '^[0-9A-Z]{5} ';
 CREATE SCHEMA "select";
 ALTER EXTENSION pgmigrate SET SCHEMA "select";

@@ -11,6 +11,7 @@ DROP DATABASE IF EXISTS :testdb;
 DROP ROLE IF EXISTS regress_pgm_author, regress_pgm_other, regress_pgm_app, regress_pgm_nobody;
 CREATE DATABASE :testdb TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';
 \c :testdb
+SET client_encoding = 'UTF8';
 SET client_min_messages = notice;
 CREATE ROLE regress_pgm_author;
 CREATE ROLE regress_pgm_other;
@@ -155,3 +156,396 @@ SELECT migrate_set_model(E'-- pgmigrate: rename "a to b\n');
 SELECT migrate_set_model(E'-- pgmigrate:\n');
 SELECT migrate_set_model(E'-- see pgmigrate: rename\n/* -- pgmigrate: nonsense */ SELECT ''\n-- pgmigrate: nonsense'';');
 SELECT migrate_set_model(NULL);
+
+-- Running ---------------------------------------------------------------------
+-- From here on the model is compared with the database, so that it is run.
+CREATE SCHEMA keep;
+DROP FUNCTION attempt(text);
+DROP VIEW parts;
+CREATE TABLE keep.state (n int, what text);
+CREATE FUNCTION keep.note(n int) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO keep.state
+	SELECT $1, 'class ' || c.oid::text || c.xmin::text || relname FROM pg_class c UNION ALL
+	SELECT $1, 'namespace ' || n.oid::text || n.xmin::text || nspname FROM pg_namespace n UNION ALL
+	SELECT $1, 'proc ' || p.oid::text || p.xmin::text || proname FROM pg_proc p UNION ALL
+	SELECT $1, 'type ' || t.oid::text || t.xmin::text || typname FROM pg_type t UNION ALL
+	SELECT $1, 'depend ' || d::text FROM pg_depend d UNION ALL
+	SELECT $1, 'setting ' || name || setting FROM pg_settings WHERE name NOT LIKE '%seed%'
+$$;
+SET pgmigrate.schemas = '!keep, !mig';
+CREATE TABLE lives (i int);
+COMMENT ON TABLE lives IS 'is there';
+SELECT migrate_diff();
+SELECT keep.note(1);
+SELECT migrate_set_model('CREATE TABLE lives (i int); CREATE TABLE b (i int)');
+SELECT kind, identity, change FROM migrate_diff();
+-- errors of its statements: at their place, or else at the statement
+SELECT migrate_set_model($$
+-- a comment
+CREATE TABLE a (i int);
+CREATE TABLE b (
+	i int REFERENCES nowhere
+);
+$$);
+SELECT migrate_diff();
+SELECT migrate_set_model(E'CREATE TABLE a (i int);\nCREATE POLICY p ON a TO regress_pgm_missing;');
+SELECT migrate_diff();
+SELECT migrate_set_model(E'CREATE VIEW early AS SELECT * FROM late;\nCREATE TABLE late (i int);');
+SELECT migrate_diff();
+SELECT migrate_set_model(E'CREATE TABLE a (\n\t"Grüße" text,\n\t"日本" numeric(1, 2, 3)\n);');
+SELECT migrate_diff();
+SELECT migrate_set_model(E'CREATE TABLE a (i int);\nCREATE INDEX a_i ON a (j);');
+SELECT migrate_diff();
+SELECT migrate_set_model(E'CREATE TABLE a (i int);\nCREATE TABLE a (j int);');
+SELECT migrate_diff();
+SELECT migrate_set_model(E'CREATE TABLE a (i int);\nSELECT\n  no_such_function();');
+SELECT migrate_diff();
+SELECT migrate_set_model(E'CREATE TABLE a (i int);\nDO $d$ BEGIN\n  PERFORM 1 / 0;\nEND $d$;');
+SELECT migrate_diff();
+SELECT migrate_set_model(E'DO $d$ BEGIN COMMIT; END $d$;');
+SELECT migrate_diff();
+SELECT migrate_set_model('CREATE TABLE a (i int, CHECK (i > 0 AND' || repeat(' i <> 123456789 AND', 100) || ' j = 1))');
+SELECT migrate_diff();
+-- of all of that nothing is left, nor of a transaction that goes on
+BEGIN;
+SAVEPOINT s;
+SELECT count(*) FROM migrate_diff();
+ROLLBACK TO s;
+SELECT i FROM lives;
+COMMIT;
+SELECT migrate_set_model('CREATE TABLE lives (i int); CREATE TABLE b (i int)');
+BEGIN;
+CREATE TABLE young (i int);
+SELECT kind, identity, change FROM migrate_diff();
+INSERT INTO young VALUES (1);
+DROP TABLE young;
+COMMIT;
+SELECT keep.note(2);
+SELECT n, what FROM keep.state s WHERE NOT EXISTS (SELECT FROM keep.state t WHERE t.what = s.what AND t.n <> s.n);
+TRUNCATE keep.state;
+-- where nothing can be written, nothing is tried
+SET default_transaction_read_only = on;
+SELECT migrate_diff();
+RESET default_transaction_read_only;
+
+-- The parts run in the order of their names, each with the same settings
+SELECT migrate_set_model(NULL);
+SELECT migrate_set_model('CREATE TABLE c (b_i int REFERENCES b (i));', 'B');
+SELECT migrate_set_model('CREATE TABLE b (i int PRIMARY KEY);', 'a');
+SELECT migrate_diff();
+SELECT migrate_set_model(NULL, 'B');
+SELECT migrate_set_model($$
+CREATE TABLE c (b_i int REFERENCES b (i));
+CREATE SCHEMA other;
+SET search_path = other;
+SET pgmigrate.schemas = 'public';
+CREATE TABLE in_other (i int);
+SET work_mem = '99MB';
+SET client_encoding = 'LATIN1';
+SET DateStyle = 'German';
+SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('my.own', 'x', false);
+$$, 'b');
+SELECT migrate_set_model($$
+CREATE TABLE in_public (d date DEFAULT '2026-02-01');
+DO 'BEGIN ASSERT current_setting(''work_mem'') <> ''99MB'' AND current_setting(''client_encoding'') = ''UTF8''; RAISE NOTICE ''not to be seen''; END';
+CREATE TABLE IF NOT EXISTS in_public ();
+$$, 'c');
+SELECT kind, identity, change FROM migrate_diff();
+SHOW work_mem;
+SHOW search_path;
+SHOW pgmigrate.schemas;
+SELECT current_setting('my.own', true);
+SELECT migrate_set_model(NULL, n) FROM unnest('{a,b,c}'::text[]) n;
+
+-- What is left out, or done in another way, in the sandbox
+SELECT migrate_set_model($$
+CREATE SCHEMA public;
+CREATE SCHEMA mine AUTHORIZATION regress_pgm_missing;
+CREATE SCHEMA IF NOT EXISTS mine;
+COMMENT ON SCHEMA mine IS 'mine';
+CREATE EXTENSION plpgsql;
+COMMENT ON EXTENSION plpgsql IS 'another comment';
+COMMENT ON DATABASE regression_pgmigrate_model IS 'a comment';
+SET no_such_setting = 0;
+SET SESSION AUTHORIZATION regress_pgm_missing;
+SET ROLE regress_pgm_missing;
+CREATE TABLE mine.t (i int, j int) PARTITION BY RANGE (i);
+CREATE TABLE mine.t1 PARTITION OF mine.t FOR VALUES FROM (1) TO (2);
+ALTER TABLE mine.t OWNER TO regress_pgm_missing;
+ALTER TABLE mine.t OWNER TO regress_pgm_missing, ADD COLUMN k int, OWNER TO regress_pgm_missing;
+ALTER SCHEMA mine OWNER TO regress_pgm_missing;
+GRANT SELECT ON mine.t TO regress_pgm_missing;
+REVOKE ALL ON SCHEMA public FROM regress_pgm_missing;
+ALTER DEFAULT PRIVILEGES FOR ROLE regress_pgm_missing GRANT SELECT ON TABLES TO PUBLIC;
+CREATE INDEX CONCURRENTLY t1_i ON mine.t1 (i);
+CREATE INDEX CONCURRENTLY t1_j ON mine.t1 (j);
+DROP INDEX CONCURRENTLY mine.t1_i;
+ALTER TABLE mine.t DETACH PARTITION mine.t1 CONCURRENTLY;
+CREATE TYPE mine.color AS ENUM ('red');
+ALTER TYPE mine.color ADD VALUE 'blue';
+CREATE TABLE mine.painted (c mine.color DEFAULT 'blue');
+CREATE FUNCTION mine.early() RETURNS int LANGUAGE sql AS 'SELECT late FROM mine.late';
+CREATE TABLE mine.late AS SELECT 1 AS late;
+SELECT 1 AS one INTO mine.selected;
+DO 'BEGIN CREATE TABLE mine.done (i int); END';
+$$);
+SELECT kind, identity, change, regexp_replace(statement, '\s+', ' ', 'g') AS statement FROM migrate_diff() ORDER BY kind COLLATE "C", identity COLLATE "C", statement COLLATE "C";
+SET pgmigrate.compare = 'all';
+SELECT migrate_diff();
+RESET pgmigrate.compare;
+-- values that are new in this transaction are still so
+CREATE TYPE keep.color AS ENUM ('red');
+BEGIN;
+ALTER TYPE keep.color ADD VALUE 'blue';
+SELECT count(*) > 0 AS ran FROM migrate_diff();
+SELECT 'blue'::keep.color;
+ROLLBACK;
+BEGIN;
+ALTER TYPE keep.color ADD VALUE 'green';
+SELECT migrate_set_model('SELECT 1 / 0', 'fails');
+SAVEPOINT s;
+SELECT migrate_diff();
+ROLLBACK TO s;
+SELECT 'green'::keep.color;
+ROLLBACK;
+-- with owners and privileges
+SELECT migrate_set_model($$
+CREATE TABLE lives (i int);
+COMMENT ON TABLE lives IS 'is there';
+ALTER TABLE lives OWNER TO regress_pgm_app;
+GRANT SELECT ON lives TO regress_pgm_other;
+SET ROLE regress_pgm_missing;
+$$);
+SELECT kind, identity, change FROM migrate_diff();
+SET pgmigrate.compare = 'all';
+SELECT migrate_diff();
+RESET pgmigrate.compare;
+
+-- The output of pg_dump --schema-only, of several releases
+SELECT migrate_set_model($dump$--
+-- PostgreSQL database dump
+--
+
+-- Dumped from database version 15.3
+-- Dumped by pg_dump version 15.3
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: EXTENSION plpgsql; Type: COMMENT; Schema: -; Owner: 
+--
+
+COMMENT ON EXTENSION plpgsql IS 'PL/pgSQL procedural language';
+
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: lives; Type: TABLE; Schema: public; Owner: somebody
+--
+
+CREATE TABLE public.lives (
+    i integer
+);
+
+
+ALTER TABLE public.lives OWNER TO somebody;
+
+--
+-- Name: TABLE lives; Type: COMMENT; Schema: public; Owner: somebody
+--
+
+COMMENT ON TABLE public.lives IS 'is there';
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+$dump$);
+SELECT * FROM migrate_diff();
+SELECT migrate_set_model($dump$--
+-- PostgreSQL database dump
+--
+
+\restrict cJq5rFgYpfGMpyPuQyx2SEBGUrErgATJ5SmqZTyWpUMHTTG4FZYQXxSWcTRiQ3P
+
+-- Dumped from database version 17.6
+-- Dumped by pg_dump version 17.6
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: public; Type: SCHEMA; Schema: -; Owner: somebody
+--
+
+-- *not* creating schema, since initdb creates it
+
+
+ALTER SCHEMA public OWNER TO somebody;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: lives; Type: TABLE; Schema: public; Owner: somebody
+--
+
+CREATE TABLE public.lives (
+    i integer
+);
+
+
+ALTER TABLE public.lives OWNER TO somebody;
+
+COMMENT ON TABLE public.lives IS 'is there';
+
+
+--
+-- Name: SCHEMA public; Type: ACL; Schema: -; Owner: somebody
+--
+
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict cJq5rFgYpfGMpyPuQyx2SEBGUrErgATJ5SmqZTyWpUMHTTG4FZYQXxSWcTRiQ3P
+
+$dump$);
+SELECT * FROM migrate_diff();
+SELECT migrate_set_model($dump$--
+-- PostgreSQL database dump
+--
+
+\restrict 8zfg
+
+-- Dumped from database version 18.0
+-- Dumped by pg_dump version 18.0
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'LATIN1';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+SET default_tablespace = '';
+SET default_table_access_method = heap;
+CREATE TABLE public.lives (
+    i integer
+);
+COMMENT ON TABLE public.lives IS 'is there';
+ALTER TABLE ONLY public.lives
+    ADD CONSTRAINT "Grüße" UNIQUE (i);
+\unrestrict 8zfg
+$dump$);
+SELECT kind, identity, change FROM migrate_diff();
+-- which one script can bring about
+SELECT migrate_revision('From a dump', autogenerate => true, rev_id => 'm2');
+SELECT revision FROM migrate_upgrade();
+SELECT * FROM migrate_diff();
+SELECT migrate_set_model(NULL);
+
+-- With whose rights -----------------------------------------------------------
+SELECT migrate_grant('write', 'regress_pgm_author'), migrate_grant('write', 'regress_pgm_app');
+SELECT migrate_grant('look', 'regress_pgm_author'), migrate_grant('look', 'regress_pgm_app'), migrate_grant('look', 'regress_pgm_other');
+CREATE TABLE keep.login AS SELECT session_user AS name;
+GRANT USAGE ON SCHEMA keep TO PUBLIC;
+GRANT SELECT ON keep.login TO PUBLIC;
+-- what a command says, without the name of the one who logged in
+CREATE FUNCTION keep.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+	detail text;
+	hint text;
+BEGIN
+	EXECUTE command INTO result;
+	RETURN result;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN replace(format(E'%s %s\n%s\n%s', SQLSTATE, SQLERRM, detail, hint), (SELECT format('"%s"', name) FROM keep.login), '"(login)"');
+END $$;
+-- inside of a SECURITY DEFINER function its owner is the caller
+CREATE FUNCTION keep.as_app(command text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = public, mig AS 'SELECT keep.attempt($1)';
+CREATE FUNCTION keep.as_author(command text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = public, mig AS 'SELECT keep.attempt($1)';
+CREATE FUNCTION keep.as_nobody(command text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = public, mig AS 'SELECT keep.attempt($1)';
+GRANT CREATE ON SCHEMA keep TO regress_pgm_app, regress_pgm_author, regress_pgm_nobody;
+ALTER FUNCTION keep.as_app(text) OWNER TO regress_pgm_app;
+ALTER FUNCTION keep.as_author(text) OWNER TO regress_pgm_author;
+ALTER FUNCTION keep.as_nobody(text) OWNER TO regress_pgm_nobody;
+-- a role without rights
+SELECT keep.as_nobody($$SELECT mig.migrate_set_model('SELECT 1')$$);
+GRANT USAGE ON SCHEMA mig TO regress_pgm_nobody;
+SELECT keep.as_nobody(c) FROM unnest(ARRAY['SELECT migrate_set_model(''SELECT 1'')', 'SELECT migrate_set_model(NULL)', 'SELECT count(*) FROM migrate_model',
+	'INSERT INTO migrate_model VALUES (''x'', '''', 0)', 'SELECT count(*) FROM migrate_diff()']) c;
+SELECT keep.as_author(c) FROM unnest(ARRAY['INSERT INTO migrate_model VALUES (''x'', '''', 0)', 'UPDATE migrate_model SET set_by = ''x''', 'DELETE FROM migrate_model',
+	'SELECT count(*) FROM migrate_model']) c;
+-- a model is a script: it runs for those as whom its author could act
+SELECT keep.as_author($$SELECT migrate_set_model('ALTER TABLE keep.login ADD i int')$$);
+SELECT name, set_by FROM migrate_model;
+SELECT keep.attempt('SELECT count(*) FROM migrate_diff()');
+SELECT keep.attempt($$SELECT migrate_revision('evil', autogenerate => true)$$);
+SELECT keep.attempt($$SELECT count(*) FROM migrate_check()$$);
+SELECT keep.as_app('SELECT count(*) FROM migrate_diff()');
+-- so who is a member of the caller may have set it; to rename schemas aside
+-- takes what ALTER SCHEMA takes
+CREATE SCHEMA app AUTHORIZATION regress_pgm_app;
+GRANT CREATE ON DATABASE regression_pgmigrate_model TO regress_pgm_app;
+SET pgmigrate.schemas = 'app';
+GRANT regress_pgm_app TO regress_pgm_author;
+SELECT keep.as_author($$SELECT migrate_set_model('CREATE SCHEMA app; CREATE TABLE app.t (i int)')$$);
+SELECT keep.as_app('SELECT string_agg(concat_ws('' '', change, kind, identity), '', '') FROM migrate_diff()');
+REVOKE regress_pgm_app FROM regress_pgm_author;
+SELECT keep.as_app('SELECT count(*) FROM migrate_diff()');
+-- one who sets it again is its author
+SELECT keep.as_app('SELECT migrate_set_model(ddl, name) FROM migrate_model WHERE name = ''default''');
+SELECT name, set_by FROM migrate_model;
+SELECT keep.as_app('SELECT string_agg(concat_ws('' '', change, kind, identity), '', '') FROM migrate_diff()');
+-- every part counts, and an author who is gone can act as nobody
+SELECT keep.as_author($$SELECT migrate_set_model('SELECT 1', 'other')$$);
+SELECT keep.as_app('SELECT count(*) FROM migrate_diff()');
+UPDATE migrate_model SET set_by = 'regress_pgm_gone' WHERE name = 'other';
+SELECT keep.as_app('SELECT count(*) FROM migrate_diff()');
+SELECT keep.as_app('SELECT migrate_set_model(NULL, ''other'')');
+-- a model does no more than its caller may
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+SELECT keep.as_app($$SELECT migrate_set_model('CREATE TABLE public.not_mine (i int)')$$);
+SELECT keep.as_app('SELECT count(*) FROM migrate_diff()');
+SELECT keep.as_app($$SELECT migrate_set_model('CREATE SCHEMA app; DO ''BEGIN SET ROLE regress_pgm_author; END''')$$);
+SELECT keep.as_app('SELECT count(*) FROM migrate_diff()');
+SELECT keep.as_app($$SELECT migrate_set_model('CREATE SCHEMA app; DROP EXTENSION pgmigrate')$$);
+SELECT keep.as_app('SELECT count(*) FROM migrate_diff()');
+SELECT count(*) FROM pg_extension WHERE extname = 'pgmigrate';
+
+\c :home
+DROP DATABASE :testdb;
+DROP ROLE regress_pgm_author, regress_pgm_other, regress_pgm_app, regress_pgm_nobody;

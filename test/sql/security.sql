@@ -82,7 +82,7 @@ SELECT function, attempt(call) FROM doors WHERE proname NOT IN ('migrate_arg', '
 SELECT attempt('SELECT migrate_grant(''run'', ''regress_pgm_nobody'')'), attempt('SELECT migrate_revoke(''run'', ''regress_pgm_nobody'')');	-- strict
 SELECT migrate_arg('key', 'fallback'), migrate_tag() IS NULL AS no_tag;
 SELECT t AS "table", attempt(format(c, t))
-	FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_progress}'::text[]) t,
+	FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model,migrate_progress}'::text[]) t,
 		unnest(ARRAY['SELECT FROM %I', 'INSERT INTO %I DEFAULT VALUES', 'UPDATE %I SET revision = revision', 'DELETE FROM %I',
 			'TRUNCATE %I', 'LOCK TABLE %I IN ACCESS SHARE MODE', 'DROP TABLE %I', 'ALTER TABLE %I DISABLE TRIGGER ALL',
 			'CREATE TRIGGER t AFTER INSERT ON %I FOR EACH STATEMENT EXECUTE FUNCTION suppress_redundant_updates_trigger()',
@@ -614,7 +614,7 @@ BEGIN
 			WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'
 				AND relname IN ('pg_class', 'pg_namespace', 'pg_extension', 'pg_proc', 'pg_authid', 'pg_database', 'pg_type', 'pg_depend', 'pg_auth_members')
 		UNION ALL
-		SELECT format('CREATE TABLE %I.%I (evil text)', place, t) FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_progress}'::text[]) t
+		SELECT format('CREATE TABLE %I.%I (evil text)', place, t) FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model,migrate_progress}'::text[]) t
 	LOOP
 		BEGIN
 			EXECUTE c;
@@ -637,6 +637,7 @@ INSERT INTO pg_temp.migrate_version VALUES ('evil', 1);
 CREATE TEMP TABLE migrate_log (evil text);
 CREATE TEMP TABLE migrate_approval (evil text);
 CREATE TEMP TABLE migrate_journal (evil text);
+CREATE TEMP TABLE migrate_model (evil text);
 CREATE TEMP TABLE migrate_progress (evil text);
 CREATE TEMP TABLE pg_class (evil text);
 CREATE TEMP TABLE pg_extension (evil text);
@@ -673,6 +674,18 @@ SELECT 'a line' FROM public.migrate_sql('upgrade', 'z1:c3') LIMIT 1;
 SELECT 'a line' FROM public.migrate_sql('downgrade', 'c3:z1') LIMIT 1;
 SELECT 'a line' FROM public.migrate_sql('stamp', 'c3') LIMIT 1;
 SELECT public.migrate_require_current('{c3}'::pg_catalog.text[]);
+SET pgmigrate.schemas = 'public';
+SELECT public.migrate_set_model('CREATE TABLE wanted (t text DEFAULT lower(''X'') || ''y'' CHECK (t = ''a'' OR t LIKE ''x%'')); CREATE VIEW looks AS SELECT count(*), max(t), array_agg(t) FROM wanted', 'trapped');
+SELECT kind, identity, change, statement FROM public.migrate_diff(include => '{public.wanted,public.looks}');
+SELECT direction, revision FROM public.migrate_stamp('heads', purge => true);
+SELECT public.migrate_revision('generated in the trap', autogenerate => true, include => '{public.wanted,public.looks}', rev_id => 'g1', head => 'c3');
+SELECT direction, revision FROM public.migrate_upgrade('g1');
+SELECT test, ok FROM public.migrate_check(false) WHERE test OPERATOR(pg_catalog.=) 'matches model' LIMIT 1;
+SELECT direction, revision FROM public.migrate_downgrade('c3');
+SELECT public.migrate_delete('g1');
+SELECT direction, revision FROM public.migrate_stamp('c3', purge => true);
+SELECT public.migrate_set_model(NULL, 'trapped');
+RESET pgmigrate.schemas;
 SELECT public.migrate_require_current('{c1}'::pg_catalog.text[]);
 SELECT direction, revision FROM public.migrate_stamp('z1');
 SELECT direction, revision FROM public.migrate_stamp('{c2,w1}', purge => true);
@@ -815,7 +828,7 @@ CREATE SCHEMA prepared AUTHORIZATION regress_pgm_owner;
 GRANT ALL ON SCHEMA public TO regress_pgm_owner;
 SET SESSION AUTHORIZATION regress_pgm_owner;
 SELECT public.spring_traps('prepared') > 2500 AS many;
-DROP TABLE prepared.migrate_script, prepared.migrate_version, prepared.migrate_log, prepared.migrate_approval, prepared.migrate_journal, prepared.migrate_progress;
+DROP TABLE prepared.migrate_script, prepared.migrate_version, prepared.migrate_log, prepared.migrate_approval, prepared.migrate_journal, prepared.migrate_model, prepared.migrate_progress;
 -- tables and functions of ours that are there already: no adoption
 SET SESSION AUTHORIZATION regress_pgm_owner;
 CREATE TABLE prepared.migrate_log (id bigint);

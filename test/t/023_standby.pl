@@ -21,6 +21,7 @@ $primary->safe_psql(
 	SELECT migrate_revision('two', 'CREATE TABLE two (i int)', 'DROP TABLE two', rev_id => 'r2');
 	SELECT migrate_revision('three', 'CREATE TABLE three (i int)', 'DROP TABLE three', rev_id => 'r3');
 	SELECT migrate_upgrade('r1');
+	SELECT migrate_set_model('CREATE TABLE one (i int)');
 });
 
 $primary->backup('backup');
@@ -43,6 +44,8 @@ my %look = (
 	"SELECT count(*) > 0 FROM migrate_graph('dot')" => 't',
 	"SELECT count(*) > 0 FROM migrate_sql('upgrade', 'r1:r3')" => 't',
 	"SELECT count(*) > 0 FROM migrate_check(false)" => 't',
+	"SELECT count(*) FROM migrate_check(false) WHERE test = 'matches model'" => '0',
+	"SELECT name, statements FROM migrate_model" => 'default|1',
 	"SELECT migrate_arg('a', 'b'), migrate_tag() IS NULL" => 'b|t',
 	"SELECT revision, result FROM migrate_log" => 'r1|done',
 	"SELECT count(*) FROM migrate_progress" => '0',
@@ -64,6 +67,8 @@ for my $call (
 	"migrate_revision('m', head => '{r3}'::text[])",
 	"migrate_merge()", "migrate_merge('{r3}'::text[])",
 	"migrate_edit('r3', message => 'm')", "migrate_delete('r3')",
+	"migrate_set_model('')", "migrate_diff()", "migrate_verify()",
+	"migrate_revision('m', autogenerate => true)",
 	"migrate_approve('r3')", "migrate_require_current('{r1}')",
 	"migrate_grant('look', 'pg_monitor')", "migrate_revoke('look', 'pg_monitor')")
 {

@@ -162,6 +162,7 @@ my $own = q{
 		UNION ALL SELECT concat('version ', xmin, to_json(t)) FROM migrate_version t
 		UNION ALL SELECT concat('log ', xmin, to_json(t)) FROM migrate_log t
 		UNION ALL SELECT concat('approval ', xmin, to_json(t)) FROM migrate_approval t
+		UNION ALL SELECT concat('model ', xmin, to_json(t)) FROM migrate_model t
 		UNION ALL SELECT concat('journal ', xmin, to_json(t)) FROM migrate_journal t) AS x (r)};
 
 # The publisher has something in each of its tables.
@@ -179,11 +180,12 @@ $publisher->safe_psql(
 		upgrade => 'CREATE TABLE p3 (id int PRIMARY KEY, i int); INSERT INTO p3 VALUES (1, 1), (2, 1); CREATE UNIQUE INDEX CONCURRENTLY p3_i ON p3 (i)', downgrade => 'DROP TABLE p3');
 	RESET ROLE;
 	SELECT migrate_approve('p3');
+	SELECT migrate_set_model('CREATE TABLE customer (id int PRIMARY KEY, name text)');
 	CREATE PUBLICATION everything FOR ALL TABLES;
 });
 like(said($publisher, "CALL migrate_upgrade_online('head')"), qr/ERROR:  23505:/, 'a run fails in the middle on the publisher');
-is($publisher->safe_psql('postgres', 'SELECT (SELECT count(*) FROM migrate_script), (SELECT count(*) FROM migrate_version), (SELECT count(*) FROM migrate_log), (SELECT count(*) FROM migrate_approval), (SELECT count(*) FROM migrate_journal)'),
-	'3|1|3|1|1', 'no table of the publisher is empty');
+is($publisher->safe_psql('postgres', 'SELECT (SELECT count(*) FROM migrate_script), (SELECT count(*) FROM migrate_version), (SELECT count(*) FROM migrate_log), (SELECT count(*) FROM migrate_approval), (SELECT count(*) FROM migrate_journal), (SELECT count(*) FROM migrate_model)'),
+	'3|1|3|1|1|1', 'no table of the publisher is empty');
 
 # The subscriber has one revision in common with it, and one of its own, which
 # makes the subscription.
@@ -202,7 +204,7 @@ $subscriber->safe_psql(
 $subscriber->safe_psql('postgres', "CALL migrate_upgrade_online('own')");
 my $before = $subscriber->safe_psql('postgres', $own);
 is($subscriber->safe_psql('postgres', "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_subscription_rel JOIN pg_class c ON c.oid = srrelid"),
-	'customer,migrate_approval,migrate_journal,migrate_log,migrate_script,migrate_version,p3', 'the subscription is for all tables');
+	'customer,migrate_approval,migrate_journal,migrate_log,migrate_model,migrate_script,migrate_version,p3', 'the subscription is for all tables');
 
 # (the counters of errors have other names in each version)
 my $healthy = q{
@@ -243,6 +245,9 @@ foreach my $sql (
 	"UPDATE migrate_script SET message = upper(message)",
 	"UPDATE migrate_approval SET approved_at = now()",
 	"DELETE FROM migrate_approval",
+	"SELECT migrate_set_model('CREATE TABLE customer ()'), migrate_set_model('CREATE TABLE other ()', 'more')",
+	"UPDATE migrate_model SET set_by = 'somebody'",
+	"SELECT migrate_set_model(NULL)",
 	"DELETE FROM migrate_log")
 {
 	unlike(said($publisher, $sql), qr/ERROR/, "on the publisher: $sql");
