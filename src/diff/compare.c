@@ -169,6 +169,26 @@ will_need(const PgmObject *object, const PgmObject *gone)
 }
 
 /*
+ * What an object belongs to goes, and it stays: the tie between them is cut
+ * before, and if it is wanted tied again.
+ */
+static void
+release_object(Spread *spread, PgmObject *object)
+{
+	ListCell   *lc;
+
+	if (object->other == NULL || fate_of(spread, object)->dropped)
+		return;
+	foreach(lc, object->pieces)
+	{
+		PgmObject  *piece = lfirst(lc);
+
+		if (piece->kind->flags & PGM_RELEASES)
+			drop_object(spread, piece);
+	}
+}
+
+/*
  * "gone" is dropped.  What becomes of "object", which needs it?
  */
 static void
@@ -183,7 +203,9 @@ spread_drop(Spread *spread, PgmObject *gone, PgmObject *object)
 	{
 		if (object->parent == gone)
 			drop_object(spread, object);
-		else if (!carried && is_column(object) && will_need(object, gone))
+		else if (carried)
+			release_object(spread, object);
+		else if (is_column(object) && will_need(object, gone))
 			raise_way(spread, object, PGM_DISTURB);
 		return;
 	}
@@ -255,9 +277,13 @@ spread_object(Spread *spread, PgmObject *object)
 				 !pgm_holds_data(user))
 			drop_object(spread, user);
 	}
-	if (fate->dropped)
-		foreach(lc, object->carries)
+	foreach(lc, object->carries)
+	{
+		if (fate->dropped)
 			spread_drop(spread, object, lfirst(lc));
+		else if (fate->way == PGM_REMAKE && pgm_holds_data(lfirst(lc)))
+			release_object(spread, lfirst(lc));
+	}
 }
 
 /*
@@ -296,7 +322,21 @@ judge_pair(Spread *spread, PgmObject *object, List *replaced)
 }
 
 /*
- * Does the object go by itself when what carries it goes?
+ * Is the object put aside, be it with what it is a piece of?
+ */
+static bool
+is_put_aside(Spread *spread, const PgmObject *object)
+{
+	const PgmFate *fate = fate_of(spread, object);
+
+	if (fate->way == PGM_REMAKE && !fate->dropped)
+		return true;
+	return object->parent != NULL && is_put_aside(spread, object->parent);
+}
+
+/*
+ * Does the object go by itself when what carries it goes?  When that is put
+ * aside, what takes the name of a relation has to go before, to free it.
  */
 static bool
 is_carried(Spread *spread, const PgmObject *object)
@@ -310,13 +350,11 @@ is_carried(Spread *spread, const PgmObject *object)
 	foreach(lc, object->carriers)
 	{
 		const PgmObject *carrier = lfirst(lc);
-		PgmFate    *fate = fate_of(spread, carrier);
 
-		if (fate->dropped)
-			return true;
-		if (fate->way == PGM_REMAKE &&
-			(pgm_holds_data(object) ||
-			 ((object->kind->flags & PGM_NAMES_RELATION) == 0 && object->claims == NULL)))
+		if (is_put_aside(spread, carrier) ?
+			pgm_holds_data(object) ||
+			((object->kind->flags & PGM_NAMES_RELATION) == 0 && object->claims == NULL) :
+			fate_of(spread, carrier)->dropped)
 			return true;
 	}
 	return false;

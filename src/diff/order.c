@@ -320,6 +320,17 @@ silent_before_gone(Graph *graph, const PgmObject *from, const PgmObject *need)
 }
 
 /*
+ * Is the object a piece of one that is remade, or of a piece of one?
+ */
+static bool
+is_of_remade(Graph *graph, const PgmObject *from)
+{
+	return from->parent != NULL &&
+		(fate_of(graph, from->parent)->way == PGM_REMAKE ||
+		 is_of_remade(graph, from->parent));
+}
+
+/*
  * The edges of an object that goes.
  */
 static void
@@ -359,15 +370,14 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 		add_edge(nodes->drop, nodes_from(graph, lfirst(lc))->drop,
 				 nodes->drop->silent ? EDGE_SOFT : EDGE_CHANGE);
 	/* a piece of what is remade does not keep its name from the new one */
-	if (from->other != NULL &&
-		!(nodes->drop->silent && from->parent != NULL &&
-		  fate_of(graph, from->parent)->way == PGM_REMAKE))
+	if (from->other != NULL && !(nodes->drop->silent && is_of_remade(graph, from)))
 		add_edge(nodes->drop, nodes_to(graph, from->other)->create, EDGE_HARD);
 }
 
 /*
  * A table can be attached to another when both have the same columns: after
- * columns of either are dropped.
+ * columns of either are dropped.  Rows can move into a partitioned table when
+ * it has its partitions.
  */
 static void
 add_edges_of_attachment(Graph *graph, const PgmObject *to)
@@ -386,13 +396,16 @@ add_edges_of_attachment(Graph *graph, const PgmObject *to)
 		if (end->address.classId != RelationRelationId ||
 			end->address.objectSubId != 0 || end->other == NULL)
 			continue;
+		if (end != to->parent)
+			add_edge(nodes_to(graph, to)->create,
+					 nodes_from(graph, end->other)->leave, EDGE_HARD);
 		foreach(lc2, end->other->pieces)
 		{
 			const PgmObject *piece = lfirst(lc2);
+			ActionNode *drop = nodes_from(graph, piece)->drop;
 
-			if (piece->address.objectSubId != 0)
-				add_edge(nodes_from(graph, piece)->drop,
-						 nodes_to(graph, to)->create, EDGE_HARD);
+			if (piece->address.objectSubId != 0 && drop != NULL && !drop->silent)
+				add_edge(drop, nodes_to(graph, to)->create, EDGE_HARD);
 		}
 	}
 	list_free(ends);
@@ -782,8 +795,10 @@ can_fold(const ActionNode *piece, const ActionNode *root)
 	{
 		const Edge *edge = lfirst(lc);
 
-		if (edge->before != root && edge->before->into != root &&
-			edge->before->position >= root->position)
+		const ActionNode *before = edge->before->into != NULL ?
+			edge->before->into : edge->before;
+
+		if (before != root && before->position >= root->position)
 			return false;
 	}
 	return true;

@@ -181,8 +181,8 @@ grant_target(const PgmObject *obj)
 							(int) (strlen(obj->identity) - strlen(obj->name) - 1),
 							obj->identity);
 		case OBJECT_FUNCTION:
-			if (strcmp(obj->kind->word, "PROCEDURE") == 0)
-				return psprintf("PROCEDURE %s", obj->identity);
+			if (strcmp(obj->kind->word, "AGGREGATE") != 0)
+				return obj->target;
 			if (strlen(obj->identity) > 3 &&
 				strcmp(obj->identity + strlen(obj->identity) - 3, "(*)") == 0)
 				return psprintf("FUNCTION %.*s()", (int) strlen(obj->identity) - 3,

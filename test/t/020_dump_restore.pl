@@ -90,7 +90,7 @@ my $signature = q{
 	UNION ALL SELECT 'current', string_agg(revision || status || applied_at || applied_by, ' ' ORDER BY revision) FROM migrate_current()
 	UNION ALL SELECT 'history', md5(string_agg(h::text, '|')) FROM migrate_history() h
 	UNION ALL SELECT 'graph', md5(string_agg(g, '|')) FROM migrate_graph() g
-	UNION ALL SELECT 'check', string_agg(test || ok || coalesce(revision, '-'), ' ' ORDER BY test, revision) FROM migrate_check(false)
+	UNION ALL SELECT 'check', string_agg(DISTINCT test || ok || coalesce(revision, '-'), ' ') FROM migrate_check(false)
 	UNION ALL SELECT 'plan', string_agg(revision, ' ' ORDER BY step) FROM migrate_plan('heads')
 };
 my $before = $node->safe_psql('origin', $signature);

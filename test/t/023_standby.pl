@@ -116,7 +116,7 @@ is($standby->safe_psql('postgres', "SELECT revision FROM migrate_upgrade('head')
 is($reader->query_safe("SELECT revision FROM migrate_downgrade('-1')"), 'r4', 'also in the session from before');
 is($standby->safe_psql('postgres', "SELECT string_agg(id || direction || revision, ' ' ORDER BY id) FROM migrate_log"),
 	'1upgrader1 2upgrader2 3upgrader3 4upgrader4 5downgrader4', 'the log goes on');
-is($standby->safe_psql('postgres', "SELECT (SELECT count(*) FROM migrate_progress), count(*) FROM migrate_check(false) WHERE NOT ok AND test <> 'at head'"), '0|0', 'and nothing is half done');
+is($standby->safe_psql('postgres', "SELECT (SELECT count(*) FROM migrate_progress), count(*) FROM migrate_check(false) WHERE NOT ok AND test NOT IN ('at head', 'matches model')"), '0|0', 'and nothing is half done');
 $reader->quit;
 
 $standby->stop;
