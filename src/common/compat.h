@@ -131,10 +131,10 @@
  * 16 added to subscriptions where changes may come from (366283961a), whether
  * a password must be given (c3afe8cf5a) and with whose rights it runs
  * (482675987b); 17 the failover of slots (776621a5e4); 18 the publishing of
- * generated columns (7054186c4e), and it streams in parallel by default
- * (1bf1140be8); 19 publications of all sequences and of all
- * tables except some, and to subscriptions the retention of dead tuples, the
- * timeout of the receiver (fb80f388f4) and servers.
+ * generated columns (7054186c4e), and it streams in parallel by default; 19
+ * publications of all sequences and of all tables except some, and to
+ * subscriptions the retention of dead tuples, the timeout of the receiver
+ * (fb80f388f4) and servers.
  */
 #if PG_VERSION_NUM < 160000
 #define PGM_SUBSCRIPTION_ORIGIN "'any'"

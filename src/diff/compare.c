@@ -19,10 +19,12 @@
 #include "catalog/pg_class.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "nodes/bitmapset.h"
 
 #include "common/compat.h"
 #include "diff/compare.h"
 #include "schema/attributes.h"
+#include "schema/kinds.h"
 
 typedef struct Spread
 {
@@ -256,6 +258,67 @@ has_columns(const PgmObject *type)
 }
 
 /*
+ * Returns the type of another kind that takes over the name of a type that
+ * goes while there are columns that stay, or NULL.
+ */
+static const PgmObject *
+find_heir(const PgmComparison *comparison, const PgmObject *type)
+{
+	if ((type->kind->flags & PGM_NAMES_TYPE) == 0 || type->kind->aside == NULL ||
+		!has_columns(type))
+		return NULL;
+	for (int i = 0; i < pgm_nkinds; i++)
+	{
+		const PgmObject *heir = (pgm_kinds[i]->flags & PGM_NAMES_TYPE) == 0 ? NULL :
+			pgm_snapshot_find(comparison->to, pgm_kinds[i], type->identity);
+
+		if (heir != NULL)
+			return heir;
+	}
+	return NULL;
+}
+
+/*
+ * Sets the way of an object that is not wanted.
+ */
+static void
+judge_unwanted(Spread *spread, PgmObject *object)
+{
+	PgmFate    *fate = fate_of(spread, object);
+
+	fate->heir = find_heir(spread->comparison, object);
+	if (fate->heir == NULL)
+		drop_object(spread, object);
+	else
+	{
+		fate->way = PGM_REMAKE;
+		enqueue(spread, object);
+	}
+}
+
+/*
+ * Says at each object whether it is remade.
+ */
+static void
+mark_remade(const PgmComparison *comparison)
+{
+	const PgmSnapshot *from = comparison->from;
+
+	for (int i = 0; i < comparison->to->nobjects; i++)
+		comparison->to->objects[i]->remade = false;
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		PgmObject  *object = from->objects[i];
+		const PgmFate *fate = &comparison->fates[i];
+		PgmObject  *to = fate->heir != NULL ? unconstify(PgmObject *, fate->heir) : object->other;
+
+		object->remade = !fate->dropped && fate->way == PGM_REMAKE;
+		if (to != NULL && object->remade)
+			to->remade = true;
+	}
+}
+
+/*
  * Spreads what becomes of one object to those that need it.
  */
 static void
@@ -335,6 +398,79 @@ is_put_aside(Spread *spread, const PgmObject *object)
 }
 
 /*
+ * Returns the table of what a foreign key needs, when it is another one than
+ * that of the key; or NULL.
+ */
+static const PgmObject *
+referenced_table(const PgmObject *key, const PgmObject *need)
+{
+	const PgmObject *table = need->parent;
+
+	if (table == NULL || table == key->parent ||
+		table->address.classId != RelationRelationId)
+		return NULL;
+	return table;
+}
+
+/*
+ * Does one table that is dropped refer to another, over foreign keys of such
+ * tables?  "seen" are those that have been asked, by number.
+ */
+static bool
+refers_to(Spread *spread, const PgmObject *table, const PgmObject *goal, Bitmapset **seen)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (table == goal)
+		return true;
+	if (!fate_of(spread, table)->dropped || bms_is_member(table->number, *seen))
+		return false;
+	*seen = bms_add_member(*seen, table->number);
+	foreach(lc, table->pieces)
+	{
+		const PgmObject *key = lfirst(lc);
+
+		if (key->kind != &pgm_kind_foreign_key)
+			continue;
+		foreach(lc2, key->needs)
+		{
+			const PgmObject *referenced = referenced_table(key, lfirst(lc2));
+
+			if (referenced != NULL && refers_to(spread, referenced, goal, seen))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Is this a foreign key in a circle of tables that are all dropped?  None of
+ * them could go before the next, so it goes before all.
+ */
+static bool
+is_in_circle(Spread *spread, const PgmObject *object)
+{
+	Bitmapset  *seen = NULL;
+	ListCell   *lc;
+
+	if (object->kind != &pgm_kind_foreign_key || object->parent == NULL ||
+		!fate_of(spread, object->parent)->dropped)
+		return false;
+	foreach(lc, object->carriers)
+		if (((const PgmObject *) lfirst(lc))->kind == object->kind)
+			return false;		/* goes with that of the partitioned table */
+	foreach(lc, object->needs)
+	{
+		const PgmObject *referenced = referenced_table(object, lfirst(lc));
+
+		if (referenced != NULL && refers_to(spread, referenced, object->parent, &seen))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Does the object go by itself when what carries it goes?  When that is put
  * aside, what takes the name of a relation has to go before, to free it.
  */
@@ -346,6 +482,8 @@ is_carried(Spread *spread, const PgmObject *object)
 	if ((object->kind->flags & PGM_RELEASES) != 0 && object->parent != NULL &&
 		!fate_of(spread, object->parent)->dropped &&
 		fate_of(spread, object->parent)->way != PGM_REMAKE)
+		return false;
+	if (is_in_circle(spread, object))
 		return false;
 	foreach(lc, object->carriers)
 	{
@@ -396,11 +534,13 @@ pgm_compare(const PgmSnapshot *from, const PgmSnapshot *to, bool all, List *repl
 	comparison->made = palloc0_array(bool, Max(to->nobjects, 1));
 	pgm_pair(from, to);
 	for (int i = 0; i < to->nobjects; i++)
-		comparison->made[i] = to->objects[i]->other == NULL;
+		comparison->made[i] = to->objects[i]->other == NULL && !to->objects[i]->outside;
 	for (int i = 0; i < from->nobjects; i++)
 	{
+		if (from->objects[i]->outside)
+			continue;
 		if (from->objects[i]->other == NULL)
-			drop_object(&spread, from->objects[i]);
+			judge_unwanted(&spread, from->objects[i]);
 		else
 			judge_pair(&spread, from->objects[i], replaced);
 	}
@@ -414,16 +554,9 @@ pgm_compare(const PgmSnapshot *from, const PgmSnapshot *to, bool all, List *repl
 		spread_object(&spread, object);
 	}
 	for (int i = 0; i < from->nobjects; i++)
-	{
-		PgmObject  *object = from->objects[i];
-		PgmFate    *fate = &comparison->fates[i];
-
-		if (fate->dropped)
-			fate->carried = is_carried(&spread, object);
-		object->remade = !fate->dropped && fate->way == PGM_REMAKE;
-		if (object->other != NULL)
-			object->other->remade = object->remade;
-	}
+		if (comparison->fates[i].dropped)
+			comparison->fates[i].carried = is_carried(&spread, from->objects[i]);
+	mark_remade(comparison);
 	return comparison;
 }
 
@@ -484,6 +617,8 @@ pgm_differences(const PgmSnapshot *from, const PgmSnapshot *to, bool all)
 	{
 		PgmObject  *object = from->objects[i];
 
+		if (object->outside)
+			continue;
 		if (object->other == NULL)
 			differences = lappend(differences,
 								  make_difference(object, NULL, "not wanted"));
@@ -494,7 +629,7 @@ pgm_differences(const PgmSnapshot *from, const PgmSnapshot *to, bool all)
 												  pgm_changed_parts(object, object->other, all)));
 	}
 	for (int i = 0; i < to->nobjects; i++)
-		if (to->objects[i]->other == NULL)
+		if (to->objects[i]->other == NULL && !to->objects[i]->outside)
 			differences = lappend(differences,
 								  make_difference(NULL, to->objects[i], "missing"));
 	return differences;

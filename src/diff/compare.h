@@ -17,6 +17,9 @@ typedef struct PgmFate
 	bool		attributes;		/* comment, owner, ... differ */
 	bool		dropped;		/* goes, for good or to be made again */
 	bool		carried;		/* ... with another object: needs no statement */
+	const PgmObject *heir;		/* of a type that goes: what takes its name,
+								 * and the values of columns; way is
+								 * PGM_REMAKE then */
 	bool		queued;			/* private to compare.c */
 } PgmFate;
 

@@ -265,10 +265,11 @@ static bool
 matches_any(List *patterns, const PgmObject *object)
 {
 	char	   *name = without_quotes(object->name);
-	char	   *qualified = object->schema ?
-		psprintf("%s.%s", object->schema, name) : name;
+	char	   *qualified = name;
 	ListCell   *lc;
 
+	if (object->schema != NULL)
+		qualified = psprintf("%s.%s", object->schema, name);
 	foreach(lc, patterns)
 	{
 		FilterPattern *pattern = lfirst(lc);

@@ -210,6 +210,7 @@ pgm_model_extensions(List *parts)
 	ListCell   *lc2;
 
 	foreach(lc, parts)
+	{
 		foreach(lc2, ((PgmModelPart *) lfirst(lc))->statements)
 		{
 			Node	   *stmt = ((PgmModelStatement *) lfirst(lc2))->raw->stmt;
@@ -217,6 +218,7 @@ pgm_model_extensions(List *parts)
 			if (IsA(stmt, CreateExtensionStmt))
 				names = lappend(names, ((CreateExtensionStmt *) stmt)->extname);
 		}
+	}
 	return names;
 }
 

@@ -22,6 +22,7 @@
 #include "parser/scansup.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 #include "common/compat.h"
 #include "diff/model.h"
@@ -44,7 +45,7 @@
 #define HINT_SUBSCRIPTION \
 	"Write CREATE SUBSCRIPTION ... WITH (connect = false), as pg_dump does."
 #define HINT_STRINGS \
-	"Write literals with backslash escapes as E'...'."
+	"A part of the model is read with the one value of standard_conforming_strings that it begins with."
 #define HINT_PSQL \
 	"Of the commands of psql, a model can have \\restrict and \\unrestrict only."
 #define HINT_ANNOTATION \
@@ -58,6 +59,7 @@ typedef struct ParseContext
 	PgmModelPart *part;
 	char	   *source;			/* becomes part->source */
 	int			offset;			/* of what is at hand; -1: unknown */
+	bool		conforming;		/* standard_conforming_strings */
 } ParseContext;
 
 /*
@@ -268,9 +270,9 @@ check_set(const ParseContext *context, VariableSetStmt *stmt)
 	{
 		bool		on;
 
-		if (!parse_bool(ExtractSetVariableArgs(stmt), &on) || !on)
+		if (parse_bool(ExtractSetVariableArgs(stmt), &on) && on != context->conforming)
 			refuse(context, ERRCODE_FEATURE_NOT_SUPPORTED,
-				   "SET standard_conforming_strings = off", HINT_STRINGS);
+				   "another value of standard_conforming_strings", HINT_STRINGS);
 	}
 }
 
@@ -458,6 +460,68 @@ parse_statements(ParseContext *context)
 }
 
 /*
+ * Notes that a backslash has been found.
+ */
+static void
+note_backslash(void *arg, PgmScanned what, int start, int end)
+{
+	if (what == PGM_BACKSLASH)
+		*(int *) arg = start;
+}
+
+/*
+ * Whether an offset of a text is between two tokens: a backslash would be seen
+ * there.
+ */
+static bool
+is_between_tokens(const char *text, int offset)
+{
+	int			seen = -1;
+
+	pgm_scan(psprintf("%.*s\\", offset, text), true, note_backslash, &seen);
+	return seen == offset;
+}
+
+/*
+ * Whether the part turns standard_conforming_strings off, as pg_dump does it
+ * for a server where it was: on a line of its own.
+ */
+static bool
+turns_conforming_off(const char *ddl)
+{
+	static const char line[] = "SET standard_conforming_strings = off;";
+
+	for (const char *p = ddl; *p; p += strcspn(p, "\n"), p += *p == '\n')
+	{
+		if (pg_strncasecmp(p, line, strlen(line)) == 0)
+			return is_between_tokens(ddl, p - ddl);
+	}
+	return false;
+}
+
+/*
+ * Scans and parses a part with the one or the other form of literals.
+ */
+static void
+parse_part(ParseContext *context, bool conforming)
+{
+	PgmModelPart *part = context->part;
+
+	context->source = pstrdup(part->ddl);
+	context->offset = -1;
+	context->conforming = conforming;
+	(void) set_config_option("standard_conforming_strings", conforming ? "on" : "off",
+							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+
+	/* psql takes a byte order mark for no text */
+	if (strncmp(part->ddl, "\xef\xbb\xbf", 3) == 0)
+		memset(context->source, ' ', 3);
+	pgm_scan(context->source, conforming, visit_scanned, context);
+	part->source = context->source;
+	parse_statements(context);
+}
+
+/*
  * Parses a part of the model.  Raises the parser's errors, and others for what
  * has no place in a model; their context names part and line.  The result is
  * palloc'd in the current context, and refers to the arguments.
@@ -473,19 +537,12 @@ pgm_model_parse(const char *name, const char *ddl)
 	part->name = name;
 	part->ddl = ddl;
 	context.part = part;
-	context.source = pstrdup(ddl);
-	context.offset = -1;
 	callback.callback = parse_error_callback;
 	callback.arg = &context;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
-	/* psql takes a byte order mark for no text */
-	if (strncmp(ddl, "\xef\xbb\xbf", 3) == 0)
-		memset(context.source, ' ', 3);
-	pgm_scan(context.source, visit_scanned, &context);
-	part->source = context.source;
-	parse_statements(&context);
+	parse_part(&context, !turns_conforming_off(ddl));
 
 	error_context_stack = callback.previous;
 	pgm_settings_unpin(nestlevel);

@@ -61,12 +61,12 @@ typedef struct ActionNode
 /* the nodes of one object; which ones there are depends on its side */
 typedef struct ObjectNodes
 {
-	ActionNode	   *drop;
-	ActionNode	   *aside;
-	ActionNode	   *leave;
-	ActionNode	   *change;
-	ActionNode	   *shell;
-	ActionNode	   *create;
+	ActionNode *drop;
+	ActionNode *aside;
+	ActionNode *leave;
+	ActionNode *change;
+	ActionNode *shell;
+	ActionNode *create;
 } ObjectNodes;
 
 typedef struct Graph
@@ -103,7 +103,7 @@ static ActionNode *
 add_node(Graph *graph, PgmActionType type, const PgmObject *from, const PgmObject *to,
 		 int phase)
 {
-	ActionNode	   *node = palloc0_object(ActionNode);
+	ActionNode *node = palloc0_object(ActionNode);
 
 	node->action.type = type;
 	node->action.from = from;
@@ -170,8 +170,10 @@ add_nodes_from(Graph *graph, const PgmObject *from)
 	}
 	else if (fate->way == PGM_REMAKE)
 	{
-		nodes->aside = add_node(graph, PGM_ACT_ASIDE, from, from->other, PHASE_ASIDE);
-		nodes->leave = add_node(graph, PGM_ACT_LEAVE, from, from->other, PHASE_LEAVE);
+		const PgmObject *to = fate->heir != NULL ? fate->heir : from->other;
+
+		nodes->aside = add_node(graph, PGM_ACT_ASIDE, from, to, PHASE_ASIDE);
+		nodes->leave = add_node(graph, PGM_ACT_LEAVE, from, to, PHASE_LEAVE);
 	}
 	else if (fate->way != PGM_SAME || fate->attributes)
 	{
@@ -232,7 +234,7 @@ after_needs(Graph *graph, ActionNode *node, const PgmObject *to)
 	foreach(lc, to->needs)
 	{
 		Strength	strength;
-		ActionNode	   *made = made_node(graph, lfirst(lc), to, &strength);
+		ActionNode *made = made_node(graph, lfirst(lc), to, &strength);
 
 		add_edge(made, node, strength);
 	}
@@ -282,7 +284,7 @@ before_gone(Graph *graph, ActionNode *node, const PgmObject *gone, int depth)
 		return;
 	foreach(lc, gone->carriers)
 		if (nodes_from(graph, lfirst(lc)) != nodes)
-			before_gone(graph, node, lfirst(lc), depth + 1);
+		before_gone(graph, node, lfirst(lc), depth + 1);
 }
 
 /*
@@ -296,7 +298,7 @@ is_carried_by(const PgmObject *object, const PgmObject *carrier, int depth)
 	foreach(lc, object->carriers)
 		if (lfirst(lc) == carrier ||
 			(depth < 8 && is_carried_by(lfirst(lc), carrier, depth + 1)))
-			return true;
+		return true;
 	return false;
 }
 
@@ -316,7 +318,7 @@ silent_before_gone(Graph *graph, const PgmObject *from, const PgmObject *need)
 		return;
 	foreach(lc, need->carriers)
 		if (!is_carried_by(from, lfirst(lc), 0))
-			before_gone(graph, node, lfirst(lc), 0);
+		before_gone(graph, node, lfirst(lc), 0);
 }
 
 /*
@@ -418,10 +420,18 @@ add_edges_of_attachment(Graph *graph, const PgmObject *to)
 static void
 add_edges_of_change(Graph *graph, const PgmObject *from)
 {
-	ActionNode	   *change = nodes_from(graph, from)->change;
+	ActionNode *change = nodes_from(graph, from)->change;
 	ListCell   *lc;
 
 	after_needs(graph, change, from->other);
+	/* a sequence that a column owns gets the owner of the table with that */
+	foreach(lc, from->kind->acl_type == OBJECT_SEQUENCE ? from->carriers : NIL)
+	{
+		const PgmObject *carrier = lfirst(lc);
+
+		if (carrier->parent != NULL)
+			add_edge(nodes_from(graph, carrier->parent)->change, change, EDGE_CHANGE);
+	}
 	foreach(lc, from->needs)
 	{
 		const PgmObject *need = lfirst(lc);
@@ -465,11 +475,13 @@ static void
 add_edges_of_remake(Graph *graph, const PgmObject *from)
 {
 	ObjectNodes *nodes = nodes_from(graph, from);
-	const PgmObject *to = from->other;
-	ActionNode	   *create = nodes_to(graph, to)->create;
+	const PgmFate *fate = fate_of(graph, from);
+	const PgmObject *to = fate->heir != NULL ? fate->heir : from->other;
+	ActionNode *create = nodes_to(graph, to)->create;
 	ListCell   *lc;
 
 	add_edge(nodes->aside, create, EDGE_HARD);
+	add_edge(nodes->aside, nodes_to(graph, to)->shell, EDGE_HARD);
 	add_edge(create, nodes->leave, EDGE_HARD);
 	after_remade(graph, from, from);
 	foreach(lc, from->pieces)
@@ -501,8 +513,8 @@ add_edges_of_remake(Graph *graph, const PgmObject *from)
 /*
  * Returns the names that an object takes, each in its own name space.
  */
-static List *
-names_of(const PgmObject *object)
+List *
+pgm_names_of(const PgmObject *object)
 {
 	int			flags = object->kind->flags;
 	List	   *names = NIL;
@@ -580,10 +592,10 @@ add_edges_of_names(Graph *graph)
 		ObjectNodes *nodes = nodes_from(graph, from);
 
 		if (nodes->drop != NULL)
-			free_names(table, names_of(from), nodes->drop, from);
+			free_names(table, pgm_names_of(from), nodes->drop, from);
 		else if (nodes->change != NULL && from->claims != NULL &&
 				 !pgm_same_text(from->claims, from->other->claims))
-			free_names(table, names_of(from), nodes->change, from);
+			free_names(table, pgm_names_of(from), nodes->change, from);
 	}
 	for (int i = 0; i < comparison->to->nobjects; i++)
 	{
@@ -591,10 +603,10 @@ add_edges_of_names(Graph *graph)
 		ObjectNodes *nodes = nodes_to(graph, to);
 
 		if (nodes->create != NULL)
-			take_names(table, names_of(to),
+			take_names(table, pgm_names_of(to),
 					   nodes->shell != NULL ? nodes->shell : nodes->create, to);
 		else if (to->claims != NULL && to->other != NULL)
-			take_names(table, names_of(to), nodes_from(graph, to->other)->change, to);
+			take_names(table, pgm_names_of(to), nodes_from(graph, to->other)->change, to);
 	}
 	hash_destroy(table);
 }
@@ -680,7 +692,7 @@ static Edge *
 weakest_edge_of_cycle(List *nodes, ActionNode *start)
 {
 	List	   *path = NIL;		/* of Edge *, backwards */
-	ActionNode	   *node = start;
+	ActionNode *node = start;
 	Edge	   *weakest = NULL;
 	ListCell   *lc;
 	int			first;
@@ -729,7 +741,7 @@ break_cycle(Graph *graph)
 
 	foreach(lc, graph->nodes)
 		if (!((ActionNode *) lfirst(lc))->done)
-			break;
+		break;
 	edge = weakest_edge_of_cycle(graph->nodes, lfirst(lc));
 	edge->removed = true;
 	edge->after->waits--;
@@ -749,10 +761,10 @@ sort_graph(Graph *graph)
 
 	foreach(lc, graph->nodes)
 		if (((ActionNode *) lfirst(lc))->waits == 0)
-			binaryheap_add(heap, PointerGetDatum(lfirst(lc)));
+		binaryheap_add(heap, PointerGetDatum(lfirst(lc)));
 	while (list_length(sorted) < n)
 	{
-		ActionNode	   *node;
+		ActionNode *node;
 
 		CHECK_FOR_INTERRUPTS();
 		if (binaryheap_empty(heap))
@@ -796,7 +808,7 @@ can_fold(const ActionNode *piece, const ActionNode *root)
 		const Edge *edge = lfirst(lc);
 
 		const ActionNode *before = edge->before->into != NULL ?
-			edge->before->into : edge->before;
+		edge->before->into : edge->before;
 
 		if (before != root && before->position >= root->position)
 			return false;
@@ -882,14 +894,14 @@ pgm_order(const PgmComparison *comparison)
 
 	foreach(lc, sorted)
 	{
-		ActionNode	   *node = lfirst(lc);
+		ActionNode *node = lfirst(lc);
 
 		if (node->action.type == PGM_ACT_CREATE && node->into == NULL)
 			fold_pieces(graph, node);
 	}
 	foreach(lc, sorted)
 	{
-		ActionNode	   *node = lfirst(lc);
+		ActionNode *node = lfirst(lc);
 
 		if (!node->silent && node->into == NULL)
 			actions = lappend(actions, &node->action);

@@ -29,6 +29,7 @@ typedef struct PgmAction
 	List	   *inside;			/* of PgmObject *: made with PGM_ACT_CREATE */
 } PgmAction;
 
+extern List *pgm_names_of(const PgmObject *object);
 extern List *pgm_order(const PgmComparison *comparison);
 
 #endif							/* PGM_ORDER_H */

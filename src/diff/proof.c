@@ -60,13 +60,21 @@ pgm_view_read(const PgmView *view)
 }
 
 /*
- * Is an extension dropped?  That is not tried: what is aside may need it.
+ * Is an extension dropped that the database has?  That is not tried: what is
+ * aside may need it.  One that the model has made can go.
  */
 static bool
-drops_extension(const PgmWritten *written)
+drops_extension(const PgmWritten *written, List *extensions)
 {
-	return written->action != NULL && written->action->type == PGM_ACT_DROP &&
-		written->action->from->kind == &pgm_kind_extension;
+	ListCell   *lc;
+
+	if (written->action == NULL || written->action->type != PGM_ACT_DROP ||
+		written->action->from->kind != &pgm_kind_extension)
+		return false;
+	foreach(lc, extensions)
+		if (strcmp(lfirst(lc), written->identity) == 0)
+			return true;
+	return false;
 }
 
 /*
@@ -75,7 +83,7 @@ drops_extension(const PgmWritten *written)
  * nothing but to be rolled back.
  */
 static const PgmWritten *
-run_statements(List *statements, ErrorData **error)
+run_statements(List *statements, const PgmView *view, ErrorData **error)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ListCell   *lc;
@@ -89,7 +97,7 @@ run_statements(List *statements, ErrorData **error)
 
 			at = lfirst(lc);
 			CHECK_FOR_INTERRUPTS();
-			if (drops_extension(at))
+			if (drops_extension(at, view->without))
 				continue;
 			rc = SPI_execute(at->text, false, 0);
 			if (rc < 0)
@@ -120,30 +128,11 @@ check_direction(PgmDisproof *disproof, const char *direction, List *statements,
 				const PgmView *view, const PgmSnapshot *wanted)
 {
 	disproof->direction = direction;
-	disproof->failed = run_statements(statements, &disproof->error);
+	disproof->failed = run_statements(statements, view, &disproof->error);
 	if (disproof->failed != NULL)
 		return false;
 	disproof->differences = pgm_differences(pgm_view_read(view), wanted, view->all);
 	return disproof->differences == NIL;
-}
-
-/*
- * Returns the names of the extensions that the downgrade drops.
- */
-static List *
-extensions_to_leave_out(const PgmGenerated *generated)
-{
-	List	   *names = NIL;
-	ListCell   *lc;
-
-	foreach(lc, generated->downgrade)
-	{
-		const PgmWritten *written = lfirst(lc);
-
-		if (drops_extension(written))
-			names = lappend(names, unconstify(char *, written->identity));
-	}
-	return names;
 }
 
 /*
@@ -160,7 +149,7 @@ pgm_disprove(const PgmGenerated *generated, const PgmView *view,
 	bool		good = false;
 	PgmView		of_live = *view;
 
-	of_live.without = extensions_to_leave_out(generated);
+	of_live.without = NIL;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	/* as for a run; the end of the subtransaction takes it back */

@@ -25,8 +25,9 @@
 #include "utils/varlena.h"
 
 #include "common/compat.h"
-#include "diff/compare.h"
+#include "diff/order.h"
 #include "diff/rename.h"
+#include "schema/constraint.h"
 #include "schema/kinds.h"
 
 /*
@@ -347,6 +348,50 @@ follows_renames(const PgmKind *kind)
 }
 
 /*
+ * Is one of the names that an object has taken in a snapshot that does not
+ * have the object?
+ */
+static bool
+name_is_taken(const PgmSnapshot *snapshot, const PgmObject *object)
+{
+	List	   *names = pgm_names_of(object);
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	for (int i = 0; i < snapshot->nobjects; i++)
+	{
+		const PgmObject *other = snapshot->objects[i];
+
+		if (!pgm_same_text(other->schema, object->schema))
+			continue;
+		foreach(lc, pgm_names_of(other))
+			foreach(lc2, names)
+				if (strcmp(lfirst(lc), lfirst(lc2)) == 0)
+					return true;
+	}
+	return false;
+}
+
+/*
+ * Returns the object of the model that is the same under another name, or
+ * NULL.  Names that something else has in the other snapshot are left alone.
+ */
+static const PgmObject *
+find_renamed(const PgmSnapshot *live, const PgmSnapshot *model, const PgmObject *from,
+			 const bool *taken)
+{
+	for (int i = 0; i < model->nobjects; i++)
+	{
+		const PgmObject *to = model->objects[i];
+
+		if (to->kind == from->kind && !taken[i] && same_but_name(from, to) &&
+			pgm_snapshot_find(live, to->kind, to->identity) == NULL)
+			return name_is_taken(model, from) || name_is_taken(live, to) ? NULL : to;
+	}
+	return NULL;
+}
+
+/*
  * Returns renames of indexes, constraints and sequences of columns that are
  * the same under another name in the model.
  */
@@ -359,27 +404,22 @@ pgm_renames_detect(const PgmSnapshot *live, const PgmSnapshot *model)
 	for (int i = 0; i < live->nobjects; i++)
 	{
 		const PgmObject *from = live->objects[i];
+		const PgmObject *to;
+		PgmRename  *rename;
 
-		if (!follows_renames(from->kind) ||
+		if (!follows_renames(from->kind) || pgm_constraint_follows(from) ||
 			pgm_snapshot_find(model, from->kind, from->identity) != NULL)
 			continue;
-		for (int j = 0; j < model->nobjects; j++)
-		{
-			const PgmObject *to = model->objects[j];
-			PgmRename  *rename;
-
-			if (to->kind != from->kind || taken[j] || !same_but_name(from, to) ||
-				pgm_snapshot_find(live, to->kind, to->identity) != NULL)
-				continue;
-			taken[j] = true;
-			rename = palloc0_object(PgmRename);
-			rename->from = from->identity;
-			rename->to = to->identity;
-			write_rename(rename, from, NULL, to->name);
-			rename->depth = 1;
-			renames = lappend(renames, rename);
-			break;
-		}
+		to = find_renamed(live, model, from, taken);
+		if (to == NULL)
+			continue;
+		taken[to->number] = true;
+		rename = palloc0_object(PgmRename);
+		rename->from = from->identity;
+		rename->to = to->identity;
+		write_rename(rename, from, NULL, to->name);
+		rename->depth = 1;
+		renames = lappend(renames, rename);
 	}
 	return renames;
 }

@@ -31,6 +31,7 @@
 #include "catalog/pg_authid.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
+#include "commands/comment.h"
 #include "commands/schemacmds.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -196,6 +197,10 @@ make_schema_like(const char *name, Oid like)
 	made = NamespaceCreate(name, owner, false);
 	CommandCounterIncrement();
 	set_catalog_column(NamespaceRelationId, made, Anum_pg_namespace_nspacl, acl, isnull);
+	if (strcmp(name, "public") == 0)
+		CreateComments(made, NamespaceRelationId, 0,
+					   pgm_compare_all ? "standard public schema" :
+					   GetComment(like, NamespaceRelationId, 0));
 	CommandCounterIncrement();
 	return made;
 }
@@ -379,6 +384,25 @@ pgm_sandbox_set_aside(PgmSandbox *sandbox, const PgmSnapshot *live, List *schema
 }
 
 /*
+ * Gives a schema owner, privileges and comment of another: a schema that holds
+ * a model says nothing about these.
+ */
+static void
+take_schema_attributes(Oid schema, Oid like)
+{
+	Oid			owner;
+	bool		isnull;
+	Datum		acl = schema_acl(like, &owner, &isnull);
+
+	set_catalog_column(NamespaceRelationId, schema, Anum_pg_namespace_nspacl, acl, isnull);
+	CommandCounterIncrement();
+	set_catalog_column(NamespaceRelationId, schema, Anum_pg_namespace_nspowner,
+					   ObjectIdGetDatum(owner), false);
+	CreateComments(schema, NamespaceRelationId, 0, GetComment(like, NamespaceRelationId, 0));
+	CommandCounterIncrement();
+}
+
+/*
  * Puts a schema in the place of the one that it stands for, which is set
  * aside if it is there.
  */
@@ -397,6 +421,8 @@ pgm_sandbox_put_in(PgmSandbox *sandbox, const char *schema, const char *stands_f
 	}
 	RenameSchema(schema, stands_for);
 	CommandCounterIncrement();
+	if (OidIsValid(old))
+		take_schema_attributes(new, old);
 	if (OidIsValid(old))
 		move_members(sandbox, list_make1_oid(old), &made,
 					 list_make1(pstrdup(stands_for)));

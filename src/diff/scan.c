@@ -5,8 +5,8 @@
  *
  * Both are found where the server's scanner is between two tokens, so not in
  * literals, quoted names, dollar quotes and comments.  The rules are those of
- * scan.l with standard_conforming_strings on.  A text that is no SQL is read
- * to its end all the same: to complain is the parser's business.
+ * scan.l.  A text that is no SQL is read to its end all the same: to complain
+ * is the parser's business.
  *
  *-------------------------------------------------------------------------
  */
@@ -185,9 +185,10 @@ skip_name(const char *p)
 
 /*
  * Calls visit for what is found, in order.  visit may raise errors.
+ * "conforming" is the value of standard_conforming_strings.
  */
 void
-pgm_scan(const char *text, PgmScanVisitor visit, void *arg)
+pgm_scan(const char *text, bool conforming, PgmScanVisitor visit, void *arg)
 {
 	const char *p = text;
 
@@ -208,7 +209,7 @@ pgm_scan(const char *text, PgmScanVisitor visit, void *arg)
 		else if (p[0] == '/' && p[1] == '*')
 			p = skip_comment(p);
 		else if (*p == '\'' || *p == '"')
-			p = skip_quoted(p, false);
+			p = skip_quoted(p, *p == '\'' && !conforming);
 		else if (*p == '$')
 			p = skip_dollar(p);
 		else if (starts_name(*p))

@@ -17,7 +17,8 @@ typedef enum PgmScanned
 /* is told of each; both offsets are in bytes, end is the first one after */
 typedef void (*PgmScanVisitor) (void *arg, PgmScanned what, int start, int end);
 
-extern void pgm_scan(const char *text, PgmScanVisitor visit, void *arg);
+extern void pgm_scan(const char *text, bool conforming, PgmScanVisitor visit,
+					 void *arg);
 extern int	pgm_line_of(const char *text, int offset);
 extern bool pgm_starts_line(const char *text, int offset);
 

@@ -141,7 +141,7 @@ pgm_write_joined(PgmWriter *w, const char *begin)
 		written->joined = begin;
 		return;
 	}
-	pgm_write_more(w, ",");
+	pgm_write_more(w, ",\n   ");
 	written->identity = psprintf("%s, %s", written->identity,
 								 w->action->to->identity);
 	foreach(lc, w->hazards)

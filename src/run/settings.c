@@ -77,6 +77,7 @@ static const PgmPinnedSetting fixed_settings[] = {
 static const PgmPinnedSetting model_settings[] = {
 	{"check_function_bodies", "off"},
 	{"client_min_messages", "warning"},
+	{"escape_string_warning", "off"},
 };
 
 /*

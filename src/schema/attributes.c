@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_authid.h"
 #include "catalog/pg_default_acl.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_init_privs.h"
@@ -327,8 +328,17 @@ write_labels(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 }
 
 /*
- * Writes the comment.  No comment on public means the one of initdb, which the
- * snapshots leave out.
+ * Is that the schema public?  Its snapshots have no comment when it is that of
+ * initdb, and an empty one when there is none.
+ */
+static bool
+is_public(const PgmObject *obj)
+{
+	return obj->kind == &pgm_kind_schema && strcmp(obj->identity, "public") == 0;
+}
+
+/*
+ * Writes the comment.
  */
 static void
 write_comment(PgmWriter *w, const PgmObject *from, const PgmObject *to)
@@ -337,10 +347,31 @@ write_comment(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 
 	if (pgm_same_text(from == NULL ? NULL : from->comment, comment))
 		return;
-	if (comment == NULL && to->kind == &pgm_kind_schema && strcmp(to->identity, "public") == 0)
+	if (comment == NULL && is_public(to))
 		comment = "standard public schema";
 	pgm_write(w, "COMMENT ON %s IS %s", to->target,
-			  comment == NULL ? "NULL" : quote_literal_cstr(comment));
+			  comment == NULL || comment[0] == '\0' ? "NULL" : quote_literal_cstr(comment));
+}
+
+/*
+ * Returns public as initdb makes it.
+ */
+static PgmObject *
+initial_public(const PgmObject *to)
+{
+	PgmObject  *initial = palloc_object(PgmObject);
+	AclItem		item = {0};
+
+	*initial = *to;
+	initial->owner = ROLE_PG_DATABASE_OWNER;
+	item.ai_grantee = ACL_ID_PUBLIC;
+	item.ai_grantor = initial->owner;
+	ACLITEM_SET_PRIVS_GOPTIONS(item, ACL_USAGE, ACL_NO_RIGHTS);
+	initial->acl = aclupdate(acldefault(OBJECT_SCHEMA, initial->owner), &item,
+							 ACL_MODECHG_ADD, initial->owner, DROP_RESTRICT);
+	initial->comment = NULL;
+	initial->labels = NIL;
+	return initial;
 }
 
 /*
@@ -351,6 +382,11 @@ write_comment(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 void
 pgm_write_attributes(PgmWriter *w, const PgmObject *from, const PgmObject *to, bool all)
 {
+	const PgmSnapshot *base = pgm_base_written(w);
+
+	/* a new database has that schema */
+	if (from == NULL && base != NULL && base->nobjects == 0 && is_public(to))
+		from = initial_public(to);
 	if (all)
 		write_rights(w, from, to);
 	write_labels(w, from, to);

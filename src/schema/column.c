@@ -49,6 +49,12 @@ enum
 	"CASE " column " WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'" \
 	" WHEN 'x' THEN 'EXTENDED' END"
 
+/*
+ * SQL: has the column options?  Some minor releases keep a version of the
+ * column among them.
+ */
+#define HAS_OPTIONS "(a.attoptions[1] NOT LIKE 'pg_attver=%' OR a.attoptions[2] IS NOT NULL)"
+
 static const PgmPart column_parts[COLUMN_NPARTS] = {
 	[PART_TYPE] = {.name = "type"},
 	[PART_COLLATION] = {.name = "collation"},
@@ -82,8 +88,7 @@ enum
 	EXTRA_START,				/* the numbers, default or not */
 	EXTRA_INCREMENT,
 	EXTRA_MINVALUE,
-	EXTRA_MAXVALUE,
-	EXTRA_OPTIONS				/* in their order */
+	EXTRA_MAXVALUE
 };
 
 /*
@@ -333,7 +338,7 @@ pgm_column_settle(PgmWriter *w, const PgmObject *col)
 	if (col->parts[PART_STATISTICS] != NULL)
 		write_statistics(w, col);
 	if (col->parts[PART_OPTIONS] != NULL)
-		pgm_write_options(w, alter_column(col, ""), NULL, col->extra[EXTRA_OPTIONS]);
+		pgm_write_options(w, alter_column(col, ""), NULL, col->parts[PART_OPTIONS]);
 }
 
 /*
@@ -367,7 +372,7 @@ pgm_column_settle_inherited(PgmWriter *w, const PgmObject *col, const List *insi
 		(pgm_table_is_made(col->parent) || !pgm_comes_from_parent(col, PART_STATISTICS)))
 		write_statistics(w, col);
 	if (col->parts[PART_OPTIONS] != NULL)
-		pgm_write_options(w, alter_column(col, ""), NULL, col->extra[EXTRA_OPTIONS]);
+		pgm_write_options(w, alter_column(col, ""), NULL, col->parts[PART_OPTIONS]);
 	if (col->parts[PART_FOREIGN_OPTIONS] != NULL)
 		pgm_write_foreign_options(w, alter_column(col, ""), NULL,
 								  col->parts[PART_FOREIGN_OPTIONS]);
@@ -524,7 +529,6 @@ alter_type(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	const PgmObject *new_default = pgm_column_default(to);
 	bool		same_type = pgm_only_length_differs(from, to);
 	bool		guess = false;
-	char	   *alter = alter_column(to, "");
 	char	   *expression;
 
 	if (same_part(from, to, PART_TYPE) && same_part(from, to, PART_COLLATION) && !remade)
@@ -556,7 +560,6 @@ alter_type(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	if (old_default != NULL && new_default != NULL && !same_type && !remade &&
 		pgm_same_text(old_default->parts[0], new_default->parts[0]))
 		pgm_write_more(w, ", ALTER COLUMN %s SET DEFAULT %s", to->name, new_default->parts[0]);
-	pfree(alter);
 	return true;
 }
 
@@ -797,9 +800,8 @@ alter_keeping(PgmWriter *w, const PgmObject *from, const PgmObject *to, bool ret
 		write_compression(w, to);
 	if (!same_part(from, to, PART_STATISTICS) && !pgm_comes_from_parent(to, PART_STATISTICS))
 		write_statistics(w, to);
-	if (!same_part(from, to, PART_OPTIONS))
-		pgm_write_options(w, alter_column(to, ""), from->extra[EXTRA_OPTIONS],
-						  to->extra[EXTRA_OPTIONS]);
+	pgm_write_options(w, alter_column(to, ""), from->parts[PART_OPTIONS],
+					  to->parts[PART_OPTIONS]);
 	pgm_write_foreign_options(w, alter_column(to, ""), from->parts[PART_FOREIGN_OPTIONS],
 							  to->parts[PART_FOREIGN_OPTIONS]);
 }
@@ -841,30 +843,19 @@ const PgmKind pgm_kind_column = {
 	.flags = PGM_FOLDS | PGM_HOLDS_DATA,
 	.query =
 	"WITH rel AS MATERIALIZED ("
-	"  SELECT c.oid, c.relname, c.relispartition, c.relpersistence, n.nspname,"
+	"  SELECT c.oid, c.relname, c.relispartition, c.relpersistence, n.nspname::text AS nspname,"
 	"   quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS identity,"
 	"   c.oid IN (SELECT inhrelid FROM pg_inherits) AS inherits"
 	"  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	"  WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY ($1)"
-	"  AND c.relpersistence <> 't' AND" PGM_NOT_MEMBER("pg_class", "c.oid") "),"
-	/* the sequences of identity columns */
-	" seq AS ("
-	"  SELECT a.attrelid, a.attnum, k.relname, k.relpersistence,"
-	"   quote_ident(n.nspname) || '.' || quote_ident(k.relname) AS identity,"
-	"   s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, s.seqcycle,"
-	"   CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END AS usual_start,"
-	"   CASE WHEN s.seqincrement > 0 THEN 1 WHEN s.seqtypid = 'int2'::regtype THEN -32768"
-	"    WHEN s.seqtypid = 'int4'::regtype THEN -2147483648"
-	"    ELSE -9223372036854775808 END AS usual_min,"
-	"   CASE WHEN s.seqincrement < 0 THEN -1 WHEN s.seqtypid = 'int2'::regtype THEN 32767"
-	"    WHEN s.seqtypid = 'int4'::regtype THEN 2147483647"
-	"    ELSE 9223372036854775807 END AS usual_max"
-	"  FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attidentity <> ''"
-	"  JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid"
-	"   AND d.refobjsubid = a.attnum AND d.classid = 'pg_class'::regclass AND d.deptype = 'i'"
-	"  JOIN pg_sequence s ON s.seqrelid = d.objid"
-	"  JOIN pg_class k ON k.oid = s.seqrelid"
-	"  JOIN pg_namespace n ON n.oid = k.relnamespace),"
+	"  AND c.relpersistence <> 't'),"
+	" typ AS MATERIALIZED ("
+	"  SELECT t.oid, t.typcollation, t.typstorage, b.oid IS NOT NULL AS is_domain,"
+	"   ARRAY[coalesce(b.oid, t.oid)::text, format_type(coalesce(b.oid, t.oid), NULL),"
+	"    t.typtypmod::text, coalesce(b.typcategory, t.typcategory)::text,"
+	"    CASE WHEN b.oid IS NOT NULL THEN 'domain' END] AS extra"
+	"  FROM pg_type t LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd'"
+	"  WHERE t.typtype <> 'p'),"
 	/* the columns of parents, for columns that come from there alone */
 	" above AS ("
 	"  SELECT a.attrelid, a.attnum,"
@@ -874,14 +865,15 @@ const PgmKind pgm_kind_column = {
 	"  JOIN pg_attribute p ON p.attrelid = i.inhparent AND p.attname = a.attname"
 	"   AND NOT p.attisdropped"
 	"  WHERE r.inherits GROUP BY a.attrelid, a.attnum)"
-	" SELECT a.attrelid, a.attnum::int4, a.attrelid, 0, r.nspname::text, quote_ident(a.attname),"
+	" SELECT a.attrelid, a.attnum::int4, a.attrelid, 0, r.nspname, quote_ident(a.attname),"
 	"  r.identity || '.' || quote_ident(a.attname), NULL::text, NULL::text, NULL::oid, a.attacl,"
 	"  ARRAY[format_type(a.atttypid, a.atttypmod),"
 	"   CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END,"
 	"   " PGM_NOT_NULL ","
 	"   CASE a.attgenerated WHEN 's' THEN 'STORED' WHEN 'v' THEN 'VIRTUAL' END,"
-	"   CASE WHEN a.attgenerated <> '' THEN pg_get_expr(g.adbin, g.adrelid) END,"
-	"   CASE WHEN s.attrelid IS NULL THEN NULL WHEN a.attidentity = 'a' THEN 'ALWAYS'"
+	"   CASE WHEN a.attgenerated <> '' THEN (SELECT pg_get_expr(g.adbin, g.adrelid)"
+	"    FROM pg_attrdef g WHERE g.adrelid = a.attrelid AND g.adnum = a.attnum) END,"
+	"   CASE WHEN s.identity IS NULL THEN NULL WHEN a.attidentity = 'a' THEN 'ALWAYS'"
 	"    ELSE 'BY DEFAULT' END,"
 	"   CASE WHEN s.relname <> r.relname || '_' || a.attname || '_seq' THEN s.identity END,"
 	"   CASE WHEN s.relpersistence <> r.relpersistence THEN"
@@ -895,24 +887,31 @@ const PgmKind pgm_kind_column = {
 	"   CASE WHEN a.attstorage <> t.typstorage THEN " PGM_STORAGE("a.attstorage") " END,"
 	"   CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,"
 	"   nullif(a.attstattarget, -1)::text,"
-	"   CASE WHEN a.attoptions IS NOT NULL THEN"
-	"    " PGM_PARAMETERS("a.attoptions", "", PGM_SORTED) " END,"
+	"   CASE WHEN " HAS_OPTIONS " THEN " PGM_PARAMETERS("a.attoptions", "") " END,"
 	"   CASE WHEN a.attfdwoptions IS NOT NULL THEN " PGM_FOREIGN_OPTIONS("a.attfdwoptions") " END],"
 	"  above.needs, s.identity,"
-	"  ARRAY[coalesce(b.oid, t.oid)::text, format_type(coalesce(b.oid, t.oid), NULL),"
-	"   CASE WHEN b.oid IS NULL THEN a.atttypmod ELSE t.typtypmod END::text,"
-	"   coalesce(b.typcategory, t.typcategory)::text,"
-	"   CASE WHEN b.oid IS NOT NULL THEN 'domain' END,"
+	"  CASE WHEN t.is_domain THEN t.extra ELSE"
+	"   t.extra[1:2] || a.atttypmod::text || t.extra[4:5] END || ARRAY["
 	"   CASE WHEN a.attinhcount = 0 THEN NULL WHEN a.attislocal THEN 'merged' ELSE 'inherited' END,"
 	"   " PGM_STORAGE("t.typstorage") ", " PGM_NOT_NULL_NAME ", s.identity, quote_ident(s.relname),"
-	"   s.seqstart::text, s.seqincrement::text, s.seqmin::text, s.seqmax::text,"
-	"   CASE WHEN a.attoptions IS NOT NULL THEN " PGM_PARAMETERS("a.attoptions", "", "") " END]"
+	"   s.seqstart::text, s.seqincrement::text, s.seqmin::text, s.seqmax::text]"
 	" FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid"
-	" JOIN pg_type t ON t.oid = a.atttypid"
-	" LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd'"
-	" LEFT JOIN pg_attrdef g ON g.adrelid = a.attrelid AND g.adnum = a.attnum"
-	"  AND a.attgenerated <> ''"
-	" LEFT JOIN seq s ON s.attrelid = a.attrelid AND s.attnum = a.attnum"
+	" JOIN typ t ON t.oid = a.atttypid"
+	" LEFT JOIN LATERAL (SELECT k.relname, k.relpersistence,"
+	"   quote_ident(n.nspname) || '.' || quote_ident(k.relname) AS identity,"
+	"   q.seqincrement, q.seqmin, q.seqmax, q.seqstart, q.seqcache, q.seqcycle,"
+	"   CASE WHEN q.seqincrement > 0 THEN q.seqmin ELSE q.seqmax END AS usual_start,"
+	"   CASE WHEN q.seqincrement > 0 THEN 1 WHEN q.seqtypid = 'int2'::regtype THEN -32768"
+	"    WHEN q.seqtypid = 'int4'::regtype THEN -2147483648"
+	"    ELSE -9223372036854775808 END AS usual_min,"
+	"   CASE WHEN q.seqincrement < 0 THEN -1 WHEN q.seqtypid = 'int2'::regtype THEN 32767"
+	"    WHEN q.seqtypid = 'int4'::regtype THEN 2147483647"
+	"    ELSE 9223372036854775807 END AS usual_max"
+	"  FROM pg_depend d JOIN pg_sequence q ON q.seqrelid = d.objid"
+	"  JOIN pg_class k ON k.oid = q.seqrelid JOIN pg_namespace n ON n.oid = k.relnamespace"
+	"  WHERE a.attidentity <> '' AND d.refclassid = 'pg_class'::regclass"
+	"  AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum"
+	"  AND d.classid = 'pg_class'::regclass AND d.deptype = 'i' OFFSET 0) s ON true"
 	" LEFT JOIN above ON above.attrelid = a.attrelid AND above.attnum = a.attnum"
 	PGM_NOT_NULL_JOIN
 	" WHERE a.attnum > 0 AND NOT a.attisdropped",

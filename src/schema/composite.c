@@ -53,7 +53,7 @@ attributes_of(const PgmObject *type)
 static bool
 has_predecessor(const PgmObject *obj)
 {
-	return obj->remade && pgm_type_in_columns(obj->other);
+	return obj->remade && obj->other != NULL && pgm_type_in_columns(obj->other);
 }
 
 /*
@@ -254,7 +254,7 @@ composite_aside(PgmWriter *w, const PgmObject *from)
 {
 	ListCell   *lc;
 
-	foreach(lc, attributes_of(from))
+	foreach(lc, from->other == NULL ? NIL : attributes_of(from))
 	{
 		const PgmObject *attribute = lfirst(lc);
 

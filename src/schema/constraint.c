@@ -79,6 +79,24 @@ pgm_constraint_is_inherited(const PgmObject *obj)
 }
 
 /*
+ * Is this the copy that a partition has of a foreign key?
+ */
+static bool
+is_copy(const PgmObject *obj)
+{
+	return obj->kind == &pgm_kind_foreign_key && obj->extra[KEY_COPY_OF] != NULL;
+}
+
+/*
+ * Does the constraint follow that of a parent, which must be renamed then?
+ */
+bool
+pgm_constraint_follows(const PgmObject *obj)
+{
+	return pgm_constraint_is_inherited(obj) || is_copy(obj);
+}
+
+/*
  * Returns the constraint of that name that the parent has to which this tie
  * of a table is, or NULL.
  */
@@ -313,7 +331,7 @@ static const char constraint_query[] =
 	" CASE WHEN tail IS NULL OR options IS NULL THEN body"
 	" ELSE left(body, length(body) - length(options || tail)) || tail END,"
 	" NULL::oid, NULL::aclitem[],"
-	" ARRAY[CASE WHEN contype <> 'x' OR tail IS NOT NULL THEN sorted_options END, space, targets,"
+	" ARRAY[CASE WHEN contype <> 'x' OR tail IS NOT NULL THEN listed_options END, space, targets,"
 	"       clustered, replica, index_comment, CASE WHEN conislocal THEN state END,"
 	"       CASE WHEN NOT conislocal AND contype = 'c' THEN 'inherited' END],"
 	" needs,"
@@ -330,7 +348,7 @@ static const char constraint_query[] =
 	"    pg_get_constraintdef(c.oid) AS def, " PGM_CONSTRAINT_STATE " AS state,"
 	"    CASE WHEN c.contype <> 'c' AND (t.relkind = 'p' OR t.relhassubclass) THEN 'ONLY ' ELSE '' END AS alone,"
 	"    CASE WHEN c.contype = 'x' THEN" PGM_INDEX_OPTIONS_DEFINED " END AS options,"
-	PGM_INDEX_OPTIONS_SORTED " AS sorted_options,"
+	PGM_INDEX_OPTIONS_LISTED " AS listed_options,"
 	PGM_INDEX_SPACE " AS space,"
 	PGM_INDEX_TARGETS " AS targets,"
 	PGM_INDEX_CLUSTERED " AS clustered,"
@@ -377,12 +395,6 @@ const PgmKind pgm_kind_constraint = {
 	.alter = alter_constraint,
 	.folds = constraint_folds,
 };
-
-static bool
-is_copy(const PgmObject *obj)
-{
-	return obj->extra[KEY_COPY_OF] != NULL;
-}
 
 static void
 create_key(PgmWriter *w, const PgmObject *obj, List *inside)
@@ -482,8 +494,8 @@ static const char key_query[] =
 	" (SELECT root, array_agg(ARRAY['pg_inherits'::regclass::oid, inhrelid, inhseqno::oid]) AS needs"
 	"  FROM attached GROUP BY root)"
 	"SELECT oid, 0, conrelid, 0, nspname::text, quote_ident(conname),"
-	" tablename || '.' || quote_ident(conname) ||"
-	" CASE WHEN copy_of IS NOT NULL THEN format(' (copy of %I)', copy_of) ELSE '' END,"
+	" CASE WHEN copy_of IS NULL THEN format('%s.%I', tablename, conname)"
+	" ELSE format('%s.%I (copy)', tablename, copy_of) END,"
 	" format('CONSTRAINT %I ON %s', conname, tablename),"
 	" left(def, length(def) - coalesce(length(deferral) + 1, 0) - coalesce(length(state) + 1, 0)),"
 	" NULL::oid, NULL::aclitem[], ARRAY[state, deferral], needs, NULL::text,"

@@ -12,5 +12,6 @@
 
 extern char *pgm_constraint_clause(const PgmObject *obj);
 extern bool pgm_constraint_is_inherited(const PgmObject *obj);
+extern bool pgm_constraint_follows(const PgmObject *obj);
 
 #endif							/* PGM_CONSTRAINT_H */

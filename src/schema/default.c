@@ -113,8 +113,7 @@ const PgmKind pgm_kind_default = {
 	" JOIN pg_attrdef d ON d.adrelid = c.oid"
 	" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
 	" WHERE c.relkind IN ('r', 'p', 'f', 'v') AND c.relnamespace = ANY ($1)"
-	" AND c.relpersistence <> 't' AND a.attgenerated = ''"
-	" AND" PGM_NOT_MEMBER("pg_class", "c.oid"),
+	" AND c.relpersistence <> 't' AND a.attgenerated = ''",
 	.parts = default_parts,
 	.nparts = lengthof(default_parts),
 	.create = create_default,

@@ -157,10 +157,10 @@ domain_aside(PgmWriter *w, const PgmObject *from)
 {
 	const PgmObject *to = from->other;
 
-	if (!pgm_same_text(from->definition, to->definition))
+	if (to != NULL && !pgm_same_text(from->definition, to->definition))
 		pgm_write_hazard(w, PGM_MAY_FAIL, "values of type %s become %s",
 						 from->identity, to->definition);
-	if (demands_more(from, to))
+	if (to != NULL && demands_more(from, to))
 		pgm_write_hazard(w, PGM_MAY_FAIL, "values of type %s must satisfy its new constraints",
 						 from->identity);
 	pgm_type_aside(w, from);

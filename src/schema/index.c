@@ -240,7 +240,7 @@ static const char index_query[] =
 	" format('%I.%I', nspname, relname), NULL::text,"
 	" CASE WHEN split THEN left(body, -length(options)) || coalesce(tail, '') ELSE def END,"
 	" NULL::oid, NULL::aclitem[],"
-	" ARRAY[CASE WHEN split THEN sorted_options END, space, targets, clustered, replica, invalid],"
+	" ARRAY[CASE WHEN split THEN listed_options END, space, targets, clustered, replica, invalid],"
 	" needs, NULL::text,"
 	" ARRAY[tablename, CASE WHEN right(def, length(tail)) = tail THEN tail END]"
 	" FROM (SELECT *, left(def, length(def) - coalesce(length(tail), 0)) AS body,"
@@ -254,7 +254,7 @@ static const char index_query[] =
 	"   CASE WHEN x.indpred IS NOT NULL AND (i.reloptions IS NOT NULL OR i.reltablespace <> 0)"
 	"   THEN ' WHERE ' || pg_get_expr(x.indpred, x.indrelid) END AS tail,"
 	PGM_INDEX_OPTIONS_DEFINED " AS options,"
-	PGM_INDEX_OPTIONS_SORTED " AS sorted_options,"
+	PGM_INDEX_OPTIONS_LISTED " AS listed_options,"
 	PGM_INDEX_SPACE " AS space,"
 	PGM_INDEX_TARGETS " AS targets,"
 	PGM_INDEX_CLUSTERED " AS clustered,"
@@ -304,7 +304,7 @@ drop_attachment(PgmWriter *w, const PgmObject *obj)
 }
 
 static const char attachment_query[] =
-	"SELECT a.inhrelid, a.inhseqno, NULL::oid, NULL::int, n.nspname::text, quote_ident(i.relname),"
+	"SELECT a.inhrelid, a.inhseqno, a.inhrelid, 0, n.nspname::text, quote_ident(i.relname),"
 	" format('%I.%I', n.nspname, i.relname), NULL::text,"
 	" format('%I.%I', pn.nspname, p.relname), NULL::oid, NULL::aclitem[], NULL::text[],"
 	" ARRAY['pg_class'::regclass::oid, a.inhrelid, 0::oid,"
@@ -324,6 +324,7 @@ const PgmKind pgm_kind_index_attachment = {
 	.name = "index attachment",
 	.word = "INDEX",
 	.classid = InheritsRelationId,
+	.parent_class = RelationRelationId,
 	.rank = 345,
 	.query = attachment_query,
 	.create = create_attachment,

@@ -50,13 +50,12 @@ enum
 #define PGM_INDEX_REPLICATED " CASE WHEN x.indisreplident AND t.relreplident = 'i' THEN 'on' END"
 
 /*
- * Storage parameters are needed twice: sorted, and as the definition of an
- * index has them, to find them there.
+ * Storage parameters are needed twice: all as literals, and as the definition
+ * of an index has them, to find them there.
  */
-#define PGM_INDEX_OPTIONS_SORTED \
+#define PGM_INDEX_OPTIONS_LISTED \
 	" CASE WHEN i.reloptions IS NOT NULL THEN" \
-	"  (SELECT string_agg(quote_ident(option_name) || '=' || quote_literal(option_value), ', '" \
-	"                     ORDER BY option_name COLLATE \"C\")" \
+	"  (SELECT string_agg(quote_ident(option_name) || '=' || quote_literal(option_value), ', ')" \
 	"   FROM pg_options_to_table(i.reloptions)) END"
 #define PGM_INDEX_OPTIONS_DEFINED \
 	" CASE WHEN i.reloptions IS NOT NULL THEN" \

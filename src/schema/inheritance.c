@@ -61,7 +61,7 @@ create_tie(PgmWriter *w, const PgmObject *obj, List *inside)
 		pgm_write(w, "%s OF %s", pgm_alter_table(table, ""), parent);
 	else if (is_attachment(obj))
 	{
-		if (table->other != NULL && !pgm_is_foreign(table))
+		if (!pgm_table_is_made(table) && !pgm_is_foreign(table))
 			pgm_write_hazard(w, PGM_MAY_FAIL, "rows of %s that are out of its bounds",
 							 table->identity);
 		pgm_write(w, "ALTER TABLE %s ATTACH PARTITION %s %s", parent, table->identity,

@@ -191,6 +191,8 @@ struct PgmObject
 								 * goes with it, unasked (an automatic or
 								 * internal dependency) */
 	int			number;			/* in its snapshot, from 0 */
+	bool		outside;		/* does not pass the filter, but a piece of it
+								 * does */
 	/* for the comparison */
 	PgmObject  *other;			/* of the same identity in the other snapshot */
 	bool		remade;			/* the way from one to the other is PGM_REMAKE */

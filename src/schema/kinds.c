@@ -51,6 +51,7 @@ const PgmKind *const pgm_kinds[] = {
 	&pgm_kind_column,
 	&pgm_kind_default,
 	&pgm_kind_inheritance,
+	&pgm_kind_identity_sequence,
 	&pgm_kind_view,
 	&pgm_kind_view_column,
 	&pgm_kind_materialized_view,

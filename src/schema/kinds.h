@@ -38,6 +38,7 @@ extern const PgmKind pgm_kind_text_search_parser;
 extern const PgmKind pgm_kind_text_search_template;
 extern const PgmKind pgm_kind_text_search_dictionary;
 extern const PgmKind pgm_kind_text_search_configuration;
+extern const PgmKind pgm_kind_identity_sequence;
 extern const PgmKind pgm_kind_default_privileges;
 extern const PgmKind pgm_kind_system_privileges;
 extern const PgmKind pgm_kind_view;

@@ -104,51 +104,31 @@ append_element(StringInfo buf, const char *verb, const char *text)
 }
 
 /*
- * Is the option one for the TOAST table?
+ * Returns how many of the wanted options, from the first on, are there as they
+ * should be and in the order that they should have.
  */
-static bool
-is_for_toast(const Option *option)
+static int
+count_in_place(const List *old_options, const List *options)
 {
-	return strncmp(option->name, "toast.", strlen("toast.")) == 0;
-}
-
-/*
- * Appends what has to be set of one of the two lists that are in the catalogs,
- * that of the table and that of its TOAST table.  What is set goes to the end
- * of its list, so that everything is set from the first place on where the
- * order is not what it should be.
- */
-static void
-append_set(StringInfo buf, const List *old_options, const List *options, bool toast)
-{
-	bool		setting = false;
-	int			last = -1;
+	int			count = 0;
 	ListCell   *lc;
 
-	foreach(lc, options)
+	foreach(lc, old_options)
 	{
-		const Option *option = lfirst(lc);
-		int			position = -1;
-		ListCell   *lc2;
+		const Option *old_option = lfirst(lc);
 
-		if (is_for_toast(option) != toast)
-			continue;
-		foreach(lc2, old_options)
-			if (strcmp(((const Option *) lfirst(lc2))->text, option->text) == 0)
-				position = foreach_current_index(lc2);
-		if (position <= last)
-			setting = true;
-		last = position;
-		if (setting)
-			append_element(buf, "", option->text);
+		if (count < list_length(options) &&
+			strcmp(((const Option *) list_nth(options, count))->text, old_option->text) == 0)
+			count++;
 	}
+	return count;
 }
 
 /*
  * Writes RESET for the storage parameters that "to" no longer has, and SET for
- * those that are new or have another value.  "alter" is the statement up to
- * there.  Both lists may be NULL; here they are not sorted, but in the order
- * of the catalogs.
+ * those that are new or have another value.  What is set comes last, so all
+ * are set that come after the first of these.  "alter" is the statement up to
+ * there.  Both lists may be NULL.
  */
 void
 pgm_write_options(PgmWriter *w, const char *alter, const char *from, const char *to)
@@ -169,8 +149,8 @@ pgm_write_options(PgmWriter *w, const char *alter, const char *from, const char 
 	if (buf.len > 0)
 		pgm_write(w, "%s RESET (%s)", alter, buf.data);
 	resetStringInfo(&buf);
-	append_set(&buf, old_options, options, false);
-	append_set(&buf, old_options, options, true);
+	for_each_from(lc, options, count_in_place(old_options, options))
+		append_element(&buf, "", ((const Option *) lfirst(lc))->text);
 	if (buf.len > 0)
 		pgm_write(w, "%s SET (%s)", alter, buf.data);
 	pfree(buf.data);

@@ -9,7 +9,7 @@
  * really left.
  *
  * What the owner did not grant himself was granted by a role that holds the
- * grant option.  Such a GRANT is written as that role, between SET LOCAL ROLE
+ * grant option.  Such a GRANT is written as that role, between SET ROLE
  * and RESET ROLE, because GRANTED BY takes no other role than the current one.
  * Lost is the grantor when it may do anything anyway: the server then records
  * the owner.  Who runs the script must be able to SET ROLE to the grantor, and
@@ -408,7 +408,7 @@ grant_to(Change *change, const Grant *grant, AclMode privileges, bool with_optio
 		return;
 	if (!grant->by_owner)
 		change->statements = lappend(change->statements,
-									 psprintf("SET LOCAL ROLE %s", grant->by));
+									 psprintf("SET ROLE %s", grant->by));
 	change->statements =
 		lappend(change->statements,
 				psprintf("%sGRANT %s ON %s TO %s%s", target->prefix,

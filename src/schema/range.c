@@ -58,7 +58,7 @@ range_aside(PgmWriter *w, const PgmObject *from)
 	const char *name;
 	const char *multirange_name;
 
-	if (!pgm_same_text(subtype, from->other->extra[EXTRA_SUBTYPE]))
+	if (from->other != NULL && !pgm_same_text(subtype, from->other->extra[EXTRA_SUBTYPE]))
 		pgm_write_hazard(w, PGM_MAY_FAIL, "values of type %s become ranges of %s",
 						 from->identity, from->other->extra[EXTRA_SUBTYPE]);
 	other.name = from->extra[EXTRA_MULTIRANGE_ASIDE];

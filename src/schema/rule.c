@@ -53,7 +53,7 @@ const PgmKind pgm_kind_rule = {
 	" FROM pg_rewrite r"
 	" JOIN pg_class c ON c.oid = r.ev_class AND c.relnamespace = ANY ($1)"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE r.rulename <> '_RETURN' AND" PGM_NOT_MEMBER("pg_class", "c.oid"),
+	" WHERE r.rulename <> '_RETURN'",
 	.parts = rule_parts,
 	.nparts = lengthof(rule_parts),
 	.alter = rule_alter,

@@ -298,7 +298,8 @@ write_start(PgmWriter *w, const PgmObject *sequence, const PgmObject *column)
 }
 
 /*
- * A sequence can only be owned by a table of the same role.
+ * A sequence can only be owned by a table of the same role, so it comes after
+ * what gives the table its owner.
  */
 static void
 create_owner(PgmWriter *w, const PgmObject *obj, List *inside)
@@ -326,7 +327,8 @@ static const char owner_query[] =
 	" format('%I.%I', n.nspname, c.relname), NULL::text,"
 	" format('%I.%I.%I', tn.nspname, t.relname, a.attname),"
 	" NULL::oid, NULL::aclitem[], NULL::text[],"
-	" ARRAY['pg_class'::regclass::oid, t.oid, a.attnum::int::oid], NULL::text, NULL::text[]"
+	" ARRAY['pg_class'::regclass::oid, t.oid, a.attnum::int::oid,"
+	"       'pg_class'::regclass, t.oid, 0], NULL::text, NULL::text[]"
 	" FROM pg_depend d"
 	" JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"

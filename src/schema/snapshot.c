@@ -670,7 +670,30 @@ link_circles(const PgmSnapshot *snapshot)
 }
 
 /*
- * Reads the comments, of which public's own from initdb is none.
+ * As in a dump, the comment that initdb gives public is none, and to have none
+ * is to have an empty one.
+ */
+static void
+adjust_comment_of_public(Reader *reader)
+{
+	PgmSnapshot *snapshot = reader->snapshot;
+
+	for (int i = 0; i < snapshot->nobjects; i++)
+	{
+		PgmObject  *object = snapshot->objects[i];
+
+		if (object->kind->classid != NamespaceRelationId ||
+			strcmp(object->identity, "public") != 0)
+			continue;
+		if (object->comment == NULL)
+			object->comment = "";
+		else if (strcmp(object->comment, "standard public schema") == 0)
+			object->comment = NULL;
+	}
+}
+
+/*
+ * Reads the comments.
  */
 static void
 read_comments(Reader *reader)
@@ -697,13 +720,10 @@ read_comments(Reader *reader)
 							 RelationGetDescr(rel), &isnull);
 		if (!isnull)
 			object->comment = TextDatumGetCString(value);
-		if (form->classoid == NamespaceRelationId &&
-			strcmp(object->identity, "public") == 0 && object->comment != NULL &&
-			strcmp(object->comment, "standard public schema") == 0)
-			object->comment = NULL;
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+	adjust_comment_of_public(reader);
 }
 
 static void
@@ -748,6 +768,36 @@ compare_objects(const void *a, const void *b)
 }
 
 /*
+ * Numbers the objects as they were read, and marks those that do not pass the
+ * filter.  Returns which of them are in the snapshot all the same, because a
+ * piece of theirs is.
+ */
+static bool *
+mark_outside(Reader *reader)
+{
+	bool	   *needed = palloc0_array(bool, Max(list_length(reader->objects), 1));
+	ListCell   *lc;
+
+	foreach(lc, reader->objects)
+	{
+		PgmObject  *object = lfirst(lc);
+
+		object->number = foreach_current_index(lc);
+		object->outside = reader->passes != NULL && !reader->passes(object, reader->arg);
+	}
+	foreach(lc, reader->objects)
+	{
+		PgmObject  *object = lfirst(lc);
+
+		if (object->outside)
+			continue;
+		while ((object = object->parent) != NULL && object->outside)
+			needed[object->number] = true;
+	}
+	return needed;
+}
+
+/*
  * Numbers the objects in an order that does not depend on OIDs, and leaves
  * out what does not pass the filter.  Addresses are entered for all that pass.
  */
@@ -757,6 +807,7 @@ order_objects(Reader *reader)
 	PgmSnapshot *snapshot = reader->snapshot;
 	ListCell   *lc;
 	List	   *kept = NIL;
+	bool	   *needed;
 
 	foreach(lc, reader->objects)
 		enter_address(reader, lfirst(lc));
@@ -765,15 +816,15 @@ order_objects(Reader *reader)
 		PgmObject  *object = lfirst(lc);
 
 		if (OidIsValid(object->parent_address.objectId))
-			object->parent = object_at(snapshot, &object->parent_address);
+			object->parent = resolve(reader, &object->parent_address);
 	}
 	snapshot->objects = palloc_array(PgmObject *, Max(list_length(reader->objects), 1));
+	needed = mark_outside(reader);
 	foreach(lc, reader->objects)
 	{
 		PgmObject  *object = lfirst(lc);
 
-		object->number = foreach_current_index(lc);
-		if (reader->passes != NULL && !reader->passes(object, reader->arg))
+		if (object->outside && !needed[object->number])
 		{
 			hash_search(snapshot->by_address, &object->address, HASH_REMOVE, NULL);
 			continue;

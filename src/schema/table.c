@@ -89,8 +89,7 @@ static const PgmPart foreign_parts[FOREIGN_NPARTS] = {
 enum
 {
 	EXTRA_PARTITION,			/* "partition" or NULL */
-	EXTRA_KEY,					/* PARTITION BY, without the word */
-	EXTRA_OPTIONS				/* storage parameters in their order */
+	EXTRA_KEY					/* PARTITION BY, without the word */
 };
 
 bool
@@ -337,7 +336,7 @@ create_table(PgmWriter *w, const PgmObject *obj, List *inside)
 	if (parts[PART_METHOD] != NULL && !pgm_is_partitioned(obj))
 		pgm_write_more(w, "\nUSING %s", parts[PART_METHOD]);
 	if (parts[PART_OPTIONS] != NULL)
-		pgm_write_more(w, "\nWITH (%s)", obj->extra[EXTRA_OPTIONS]);
+		pgm_write_more(w, "\nWITH (%s)", parts[PART_OPTIONS]);
 	if (parts[PART_TABLESPACE] != NULL)
 		pgm_write_more(w, "\nTABLESPACE %s", parts[PART_TABLESPACE]);
 	if (parts[PART_METHOD] != NULL && pgm_is_partitioned(obj))
@@ -362,9 +361,8 @@ way_of_table(const PgmObject *from, const PgmObject *to)
 static void
 alter_table(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 {
-	if (!pgm_same_text(from->parts[PART_OPTIONS], to->parts[PART_OPTIONS]))
-		pgm_write_options(w, pgm_alter_table(to, ""), from->extra[EXTRA_OPTIONS],
-						  to->extra[EXTRA_OPTIONS]);
+	pgm_write_options(w, pgm_alter_table(to, ""), from->parts[PART_OPTIONS],
+					  to->parts[PART_OPTIONS]);
 	for (int i = 0; i < PART_FAMILY; i++)
 	{
 		const char *value = to->parts[i];
@@ -472,8 +470,7 @@ leave_table(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	"  SELECT c.*, n.nspname," \
 	"   quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS identity" \
 	"  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace" \
-	"  WHERE c.relnamespace = ANY ($1) AND c.relpersistence <> 't'" \
-	"  AND" PGM_NOT_MEMBER("pg_class", "c.oid")
+	"  WHERE c.relnamespace = ANY ($1) AND c.relpersistence <> 't'"
 
 #define TABLE_FAMILIES \
 	" tie AS MATERIALIZED (" \
@@ -504,8 +501,8 @@ const PgmKind pgm_kind_table = {
 	"  r.identity, NULL::text, k.key || ': ' || coalesce(k.columns, ''), r.relowner, r.relacl,"
 	"  ARRAY[CASE WHEN r.relpersistence = 'u' THEN 'UNLOGGED' END,"
 	"   CASE WHEN r.reloptions IS NOT NULL OR t.reloptions IS NOT NULL THEN"
-	"    concat_ws(', ', " PGM_PARAMETERS("r.reloptions", "", PGM_SORTED) ", "
-	PGM_PARAMETERS("t.reloptions", "'toast.' || ", PGM_SORTED) ") END,"
+	"    concat_ws(', ', " PGM_PARAMETERS("r.reloptions", "") ", "
+	PGM_PARAMETERS("t.reloptions", "'toast.' || ") ") END,"
 	"   CASE WHEN m.amname <> 'heap' OR r.relkind = 'p' THEN quote_ident(m.amname) END,"
 	"   quote_ident(s.spcname),"
 	"   CASE r.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' WHEN 'i' THEN 'index' END,"
@@ -517,10 +514,7 @@ const PgmKind pgm_kind_table = {
 	"     FROM pg_partition_ancestors(r.oid) WITH ORDINALITY a (relid, number)"
 	"     JOIN keys x ON x.oid = a.relid WHERE a.relid <> r.oid) END],"
 	"  NULL::oid[], NULL::text,"
-	"  ARRAY[CASE WHEN r.relispartition THEN 'partition' END, k.key,"
-	"   CASE WHEN r.reloptions IS NOT NULL OR t.reloptions IS NOT NULL THEN"
-	"    concat_ws(', ', " PGM_PARAMETERS("r.reloptions", "", "") ", "
-	PGM_PARAMETERS("t.reloptions", "'toast.' || ", "") ") END]"
+	"  ARRAY[CASE WHEN r.relispartition THEN 'partition' END, k.key]"
 	" FROM rel r LEFT JOIN pg_class t ON t.oid = r.reltoastrelid AND t.reloptions IS NOT NULL"
 	" LEFT JOIN pg_am m ON m.oid = r.relam"
 	" LEFT JOIN pg_tablespace s ON s.oid = r.reltablespace"

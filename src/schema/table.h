@@ -105,15 +105,19 @@ enum
 };
 
 /*
- * option.c.  SQL: storage parameters and options for a foreign-data wrapper,
- * of an array as the catalogs have it; the former sorted, to be compared, or
- * in their order.
+ * Are there options of columns at all?  Most often there are none, and asking
+ * so costs less than looking for them.
  */
-#define PGM_PARAMETERS(column, prefix, order) \
-	"(SELECT string_agg(" prefix "quote_ident(o.option_name) || '=' || quote_literal(o.option_value)," \
-	" ', '" order ") FROM pg_options_to_table(" column ") o WHERE o.option_name <> 'pg_attver')"
-#define PGM_SORTED " ORDER BY o.option_name COLLATE \"C\""
+#define PGM_HAS_PARAMETERS(column) \
+	"(" column "[2] IS NOT NULL OR NOT starts_with(" column "[1], 'pg_attver='))"
 
+/*
+ * option.c.  SQL: storage parameters, in their order, and options for a
+ * foreign-data wrapper, sorted, of an array as the catalogs have it.
+ */
+#define PGM_PARAMETERS(column, prefix) \
+	"(SELECT string_agg(" prefix "quote_ident(o.option_name) || '=' || quote_literal(o.option_value)," \
+	" ', ') FROM pg_options_to_table(" column ") o WHERE o.option_name <> 'pg_attver')"
 #define PGM_FOREIGN_OPTIONS(column) \
 	"(SELECT string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value)," \
 	" ', ' ORDER BY o.option_name COLLATE \"C\") FROM pg_options_to_table(" column ") o)"

@@ -114,7 +114,7 @@ const PgmKind pgm_kind_trigger = {
 	", pg_get_triggerdef(t.oid), NULL::oid, NULL::aclitem[],"
 	" ARRAY[" PGM_FIRES("t.tgenabled") "], NULL::oid[], NULL::text, NULL::text[]"
 	TRIGGER_FROM
-	" WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND" PGM_NOT_MEMBER("pg_class", "c.oid"),
+	" WHERE NOT t.tgisinternal AND t.tgparentid = 0",
 	.parts = trigger_parts,
 	.nparts = lengthof(trigger_parts),
 	.way = trigger_way,

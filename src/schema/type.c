@@ -125,12 +125,13 @@ pgm_type_has_cast(const PgmObject *type)
 {
 	ListCell   *lc;
 
+	if (type->other == NULL)
+		return false;
 	if (strcmp(type->kind->name, "composite type") == 0)
 		return true;
 	if (strcmp(type->kind->name, "domain") != 0)
 		return false;
-	if (type->other != NULL &&
-		pgm_built_in_cast(pgm_domain_base(type->other), pgm_domain_base(type),
+	if (pgm_built_in_cast(pgm_domain_base(type->other), pgm_domain_base(type),
 						  COERCION_EXPLICIT))
 		return true;
 	foreach(lc, type->needs)

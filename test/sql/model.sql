@@ -79,6 +79,26 @@ SELECT ddl FROM migrate_model;
 RESET standard_conforming_strings;
 RESET escape_string_warning;
 
+-- but as the part itself says, which dumps of old servers do
+SELECT migrate_set_model($$
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+CREATE TABLE a (t text DEFAULT 'it\'s
+\connect here', u text DEFAULT '
+SET standard_conforming_strings = on;');
+$$);
+SELECT migrate_set_model($$
+SET standard_conforming_strings = off;
+CREATE TABLE a (t text DEFAULT 'it\'s');
+SET standard_conforming_strings = on;
+$$);
+SELECT migrate_set_model($$
+CREATE TABLE a (t text DEFAULT '\', u text DEFAULT '
+SET standard_conforming_strings = off;
+\', v text DEFAULT 'it''s');
+$$);
+
 -- psql's commands -----------------------------------------------------------
 SELECT migrate_set_model(E'\\connect other\nCREATE TABLE a (i int);');
 SELECT migrate_set_model(E'CREATE TABLE a (i int);\n  \\i other.sql\n');
@@ -256,6 +276,16 @@ SHOW search_path;
 SHOW pgmigrate.schemas;
 SELECT current_setting('my.own', true);
 SELECT migrate_set_model(NULL, n) FROM unnest('{a,b,c}'::text[]) n;
+
+-- Literals as an old server has them
+SELECT migrate_set_model($$
+SET standard_conforming_strings = off;
+CREATE TABLE lives (i int);
+COMMENT ON TABLE lives IS 'is\x20there';
+CREATE TABLE escaped (t text DEFAULT 'it\'s \\ a\ttab');
+SELECT 'it\'s';
+$$);
+SELECT statement FROM migrate_diff();
 
 -- What is left out, or done in another way, in the sandbox
 SELECT migrate_set_model($$
