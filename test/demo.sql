@@ -224,14 +224,51 @@ SELECT indexrelid::regclass AS index, indisvalid AS valid FROM pg_index
  WHERE indrelid = 'asset'::regclass ORDER BY 1;
 
 \echo '-----------------------------------------------------------------------'
-\echo ' 8. The log, and a check'
+\echo ' 8. Autogenerate: say what the schema should be'
+\echo '-----------------------------------------------------------------------'
+\echo
+\echo 'A model is DDL.  Here it is what the database has now, with three changes'
+\echo 'made to the text: a column, another type, and a view.'
+\echo
+SELECT migrate_set_model(
+    regexp_replace(migrate_schema_sql('public'),
+                   '(TABLE public.customer .*?)name text NOT NULL',
+                   '\1name varchar(80) NOT NULL, email text') || $$
+    CREATE VIEW rich AS
+        SELECT customer_id, sum(balance) AS total
+          FROM asset GROUP BY customer_id;
+$$) AS statements;
+
+\echo 'What leads there, and what is dangerous about it:'
+\echo
+SELECT identity, change, split_part(hazard, ':', 1) AS hazard
+  FROM migrate_diff();
+
+\echo 'The revision, written both ways and tried both ways in a sandbox before'
+\echo 'it is stored (alembic revision --autogenerate):'
+\echo
+SELECT migrate_revision('Customers have an email', rev_id => 'f4093b6a1d27',
+    autogenerate => true);
+SELECT upgrade FROM migrate_script WHERE revision = 'f4093b6a1d27' \g (format=unaligned tuples_only=on)
+\echo
+SELECT step, revision, message FROM migrate_upgrade('head');
+
+\echo 'An index that somebody adds by hand does not go unnoticed:'
+\echo
+CREATE INDEX by_hand ON customer (email);
+SELECT test, ok, detail FROM migrate_check(strict => false) WHERE NOT ok;
+DROP INDEX by_hand;
+
+\echo '-----------------------------------------------------------------------'
+\echo ' 9. The log, and a check'
 \echo '-----------------------------------------------------------------------'
 \echo
 SELECT id, direction, revision, statements AS stmts, ran_as,
        left(encode(sha256, 'hex'), 12) AS sha256
   FROM migrate_log ORDER BY id;
 
-\echo 'One head, it is applied, and no applied script has changed since:'
+\echo 'One head, it is applied, no applied script has changed since, and the'
+\echo 'database is what the model says:'
 \echo
 SELECT test, ok FROM migrate_check();
 

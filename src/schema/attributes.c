@@ -405,21 +405,41 @@ pgm_write_attributes_again(PgmWriter *w, const PgmObject *from, const PgmObject 
 }
 
 /*
- * Gives the objects of a snapshot owner and privileges that they have in
- * another one.  For when these are not compared: what is made again should
- * have them, in both directions.
+ * What is in one snapshot only belongs to whoever makes it.
+ */
+static void
+forget_rights(PgmSnapshot *snapshot, const PgmSnapshot *other)
+{
+	for (int i = 0; i < snapshot->nobjects; i++)
+	{
+		PgmObject  *object = snapshot->objects[i];
+
+		if (pgm_snapshot_find(other, object->kind, object->identity) != NULL)
+			continue;
+		if (OidIsValid(object->owner))
+			object->owner = GetUserId();
+		object->acl = NULL;
+	}
+}
+
+/*
+ * Makes the owners and privileges of two snapshots what they will be if they
+ * are not compared: those in the first one, which objects keep in both
+ * directions, also when they are made again.
  */
 void
-pgm_keep_rights(const PgmSnapshot *from, PgmSnapshot *to)
+pgm_keep_rights(PgmSnapshot *live, PgmSnapshot *wanted)
 {
-	for (int i = 0; i < to->nobjects; i++)
+	for (int i = 0; i < wanted->nobjects; i++)
 	{
-		PgmObject  *object = to->objects[i];
-		const PgmObject *other = pgm_snapshot_find(from, object->kind, object->identity);
+		PgmObject  *object = wanted->objects[i];
+		const PgmObject *other = pgm_snapshot_find(live, object->kind, object->identity);
 
 		if (other == NULL)
 			continue;
 		object->owner = other->owner;
 		object->acl = other->acl;
 	}
+	forget_rights(live, wanted);
+	forget_rights(wanted, live);
 }

@@ -17,6 +17,6 @@ extern void pgm_write_attributes(PgmWriter *w, const PgmObject *from,
 								 const PgmObject *to, bool all);
 extern void pgm_write_attributes_again(PgmWriter *w, const PgmObject *from,
 									   const PgmObject *to, bool all);
-extern void pgm_keep_rights(const PgmSnapshot *from, PgmSnapshot *to);
+extern void pgm_keep_rights(PgmSnapshot *live, PgmSnapshot *wanted);
 
 #endif							/* PGM_ATTRIBUTES_H */

@@ -13,7 +13,6 @@
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_user_mapping.h"
 
-#include "schema/foreign.h"
 #include "schema/kinds.h"
 #include "schema/table.h"
 
@@ -72,7 +71,7 @@ const PgmKind pgm_kind_foreign_data_wrapper = {
 	" 'CREATE FOREIGN DATA WRAPPER ' || quote_ident(w.fdwname), w.fdwowner, w.fdwacl,"
 	" ARRAY[CASE WHEN w.fdwhandler <> 0 THEN w.fdwhandler::regproc::text END,"
 	"  CASE WHEN w.fdwvalidator <> 0 THEN w.fdwvalidator::regproc::text END,"
-	"  " PGM_OPTIONS("w.fdwoptions") "],"
+	"  " PGM_FOREIGN_OPTIONS("w.fdwoptions") "],"
 	" NULL::oid[], NULL::text, NULL::text[]"
 	" FROM pg_foreign_data_wrapper w",
 	.parts = wrapper_parts,
@@ -112,7 +111,7 @@ const PgmKind pgm_kind_server = {
 	" quote_ident(s.srvname), NULL::text, 'CREATE SERVER ' || quote_ident(s.srvname),"
 	" s.srvowner, s.srvacl,"
 	" ARRAY[quote_literal(s.srvtype), quote_literal(s.srvversion), quote_ident(w.fdwname),"
-	"  " PGM_OPTIONS("s.srvoptions") "],"
+	"  " PGM_FOREIGN_OPTIONS("s.srvoptions") "],"
 	" NULL::oid[], NULL::text, NULL::text[]"
 	" FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw",
 	.parts = server_parts,
@@ -141,7 +140,7 @@ const PgmKind pgm_kind_user_mapping = {
 	"SELECT m.umid, 0, NULL::oid, NULL::int4, NULL::text, m.name, m.server || '.' || m.name,"
 	" 'USER MAPPING FOR ' || m.name || ' SERVER ' || m.server,"
 	" 'CREATE USER MAPPING FOR ' || m.name || ' SERVER ' || m.server,"
-	" NULL::oid, NULL::aclitem[], ARRAY[" PGM_OPTIONS("m.umoptions") "],"
+	" NULL::oid, NULL::aclitem[], ARRAY[" PGM_FOREIGN_OPTIONS("m.umoptions") "],"
 	" NULL::oid[], NULL::text, NULL::text[]"
 	" FROM (SELECT umid, umoptions, quote_ident(srvname) AS server,"
 	"  CASE WHEN umuser = 0 THEN 'PUBLIC' ELSE quote_ident(usename) END AS name"

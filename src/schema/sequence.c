@@ -205,34 +205,34 @@ alter_sequence(PgmWriter *w, const PgmObject *from, const PgmObject *to)
  * An owned sequence has the owner of its table, always.
  */
 static const char sequence_query[] =
-	"SELECT oid, 0, NULL::oid, NULL::int, nspname::text, quote_ident(relname),"
-	" format('%I.%I', nspname, relname), NULL::text, '',"
-	" relowner, relacl,"
-	" ARRAY[nullif(type, 'bigint'), nullif(increment, '1'), nullif(min, default_min),"
-	"       nullif(max, default_max), nullif(start, CASE WHEN up THEN min ELSE max END),"
-	"       nullif(cache, '1'), cycle, unlogged],"
-	" NULL::oid[], NULL::text, ARRAY[min, max, start, increment]"
-	" FROM (SELECT c.oid, n.nspname, c.relname, c.relowner, c.relacl,"
-	"  format_type(s.seqtypid, NULL) AS type, s.seqincrement > 0 AS up,"
-	"  s.seqincrement::text AS increment, s.seqmin::text AS min, s.seqmax::text AS max,"
-	"  s.seqstart::text AS start, s.seqcache::text AS cache,"
-	"  CASE WHEN s.seqcycle THEN 'CYCLE' END AS cycle,"
-	"  CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED' END AS unlogged,"
-	"  CASE WHEN s.seqincrement > 0 THEN '1'"
-	"  WHEN s.seqtypid = 'int2'::regtype THEN '-32768'"
-	"  WHEN s.seqtypid = 'int4'::regtype THEN '-2147483648'"
-	"  ELSE '-9223372036854775808' END AS default_min,"
-	"  CASE WHEN s.seqincrement < 0 THEN '-1'"
-	"  WHEN s.seqtypid = 'int2'::regtype THEN '32767'"
-	"  WHEN s.seqtypid = 'int4'::regtype THEN '2147483647'"
-	"  ELSE '9223372036854775807' END AS default_max"
-	"  FROM pg_sequence s"
-	"  JOIN pg_class c ON c.oid = s.seqrelid"
-	"  JOIN pg_namespace n ON n.oid = c.relnamespace"
-	"  WHERE c.relnamespace = ANY ($1)"
-	"  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
-	"                  AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass"
-	"                  AND d.deptype = 'i')) q";
+"SELECT oid, 0, NULL::oid, NULL::int, nspname::text, quote_ident(relname),"
+" format('%I.%I', nspname, relname), NULL::text, '',"
+" relowner, relacl,"
+" ARRAY[nullif(type, 'bigint'), nullif(increment, '1'), nullif(min, default_min),"
+"       nullif(max, default_max), nullif(start, CASE WHEN up THEN min ELSE max END),"
+"       nullif(cache, '1'), cycle, unlogged],"
+" NULL::oid[], NULL::text, ARRAY[min, max, start, increment]"
+" FROM (SELECT c.oid, n.nspname, c.relname, c.relowner, c.relacl,"
+"  format_type(s.seqtypid, NULL) AS type, s.seqincrement > 0 AS up,"
+"  s.seqincrement::text AS increment, s.seqmin::text AS min, s.seqmax::text AS max,"
+"  s.seqstart::text AS start, s.seqcache::text AS cache,"
+"  CASE WHEN s.seqcycle THEN 'CYCLE' END AS cycle,"
+"  CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED' END AS unlogged,"
+"  CASE WHEN s.seqincrement > 0 THEN '1'"
+"  WHEN s.seqtypid = 'int2'::regtype THEN '-32768'"
+"  WHEN s.seqtypid = 'int4'::regtype THEN '-2147483648'"
+"  ELSE '-9223372036854775808' END AS default_min,"
+"  CASE WHEN s.seqincrement < 0 THEN '-1'"
+"  WHEN s.seqtypid = 'int2'::regtype THEN '32767'"
+"  WHEN s.seqtypid = 'int4'::regtype THEN '2147483647'"
+"  ELSE '9223372036854775807' END AS default_max"
+"  FROM pg_sequence s"
+"  JOIN pg_class c ON c.oid = s.seqrelid"
+"  JOIN pg_namespace n ON n.oid = c.relnamespace"
+"  WHERE c.relnamespace = ANY ($1)"
+"  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
+"                  AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass"
+"                  AND d.deptype = 'i')) q";
 
 const PgmKind pgm_kind_sequence = {
 	.name = "sequence",
@@ -250,17 +250,6 @@ const PgmKind pgm_kind_sequence = {
 	.way = way_of_sequence,
 	.alter = alter_sequence,
 };
-
-/*
- * Returns the role that the sequence, or the table of the column, belongs to
- * when the statement runs: the one it has, or for a new one that which makes
- * it.
- */
-static Oid
-owner_of(const PgmObject *obj)
-{
-	return obj->other != NULL ? obj->other->owner : GetUserId();
-}
 
 /*
  * Returns the column that owns the sequence, or NULL if it is not known.
@@ -308,9 +297,9 @@ create_owner(PgmWriter *w, const PgmObject *obj, List *inside)
 	const PgmObject *column = column_of(obj);
 	const PgmObject *table = column != NULL ? column->parent : NULL;
 
-	if (table != NULL && owner_of(table) != owner_of(sequence))
+	if (table != NULL && table->owner != sequence->owner)
 		pgm_write(w, "ALTER SEQUENCE %s OWNER TO %s", obj->identity,
-				  quote_identifier(GetUserNameFromId(owner_of(table), false)));
+				  quote_identifier(GetUserNameFromId(table->owner, false)));
 	pgm_write(w, "ALTER SEQUENCE %s OWNED BY %s", obj->identity, obj->definition);
 	if (table != NULL && column->other != NULL && sequence->other == NULL)
 		write_start(w, sequence, column);
@@ -323,21 +312,21 @@ drop_owner(PgmWriter *w, const PgmObject *obj)
 }
 
 static const char owner_query[] =
-	"SELECT c.oid, 0, c.oid, 0, n.nspname::text, quote_ident(c.relname),"
-	" format('%I.%I', n.nspname, c.relname), NULL::text,"
-	" format('%I.%I.%I', tn.nspname, t.relname, a.attname),"
-	" NULL::oid, NULL::aclitem[], NULL::text[],"
-	" ARRAY['pg_class'::regclass::oid, t.oid, a.attnum::int::oid,"
-	"       'pg_class'::regclass, t.oid, 0], NULL::text, NULL::text[]"
-	" FROM pg_depend d"
-	" JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_class t ON t.oid = d.refobjid"
-	" JOIN pg_namespace tn ON tn.oid = t.relnamespace"
-	" JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
-	" WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0"
-	" AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid <> 0 AND d.deptype = 'a'"
-	" AND c.relnamespace = ANY ($1)";
+"SELECT c.oid, 0, c.oid, 0, n.nspname::text, quote_ident(c.relname),"
+" format('%I.%I', n.nspname, c.relname), NULL::text,"
+" format('%I.%I.%I', tn.nspname, t.relname, a.attname),"
+" NULL::oid, NULL::aclitem[], NULL::text[],"
+" ARRAY['pg_class'::regclass::oid, t.oid, a.attnum::int::oid,"
+"       'pg_class'::regclass, t.oid, 0], NULL::text, NULL::text[]"
+" FROM pg_depend d"
+" JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'"
+" JOIN pg_namespace n ON n.oid = c.relnamespace"
+" JOIN pg_class t ON t.oid = d.refobjid"
+" JOIN pg_namespace tn ON tn.oid = t.relnamespace"
+" JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
+" WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0"
+" AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid <> 0 AND d.deptype = 'a'"
+" AND c.relnamespace = ANY ($1)";
 
 const PgmKind pgm_kind_sequence_owner = {
 	.name = "sequence owner",

@@ -133,14 +133,17 @@ const PgmKind pgm_kind_view = {
 	"  FROM pg_options_to_table(c.reloptions) WITH ORDINALITY p"
 	"  CROSS JOIN LATERAL quote_literal(p.option_value) v"
 	" ) o ON true"
-	" LEFT JOIN LATERAL ("
-	"  SELECT array_agg(ARRAY[quote_ident(a.attname), format_type(t.oid, a.atttypmod)"
+	" LEFT JOIN ("
+	"  SELECT a.attrelid, array_agg(ARRAY[quote_ident(a.attname), format_type(t.oid, a.atttypmod)"
 	"   || CASE WHEN a.attcollation <> t.typcollation"
 	"    THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END] ORDER BY a.attnum)"
 	"   AS columns"
-	"  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
-	"  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-	" ) a ON true"
+	"  FROM pg_class r"
+	"  JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	"  JOIN pg_type t ON t.oid = a.atttypid"
+	"  WHERE r.relkind = 'v' AND r.relnamespace = ANY ($1)"
+	"  GROUP BY a.attrelid"
+	" ) a ON a.attrelid = c.oid"
 	" WHERE c.relkind = 'v' AND c.relnamespace = ANY ($1) AND" PGM_NOT_MEMBER("pg_class", "c.oid"),
 	.parts = view_parts,
 	.nparts = lengthof(view_parts),
@@ -279,8 +282,7 @@ column_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 
 /*
  * All columns are objects, so that comments and privileges of one can change
- * alone.  The option pg_attver is not the user's: some minor releases keep the
- * version of a column there.
+ * alone.
  */
 const PgmKind pgm_kind_view_column = {
 	.name = "view column",
@@ -296,20 +298,15 @@ const PgmKind pgm_kind_view_column = {
 	"  CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END,"
 	"  CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE_WORD("a.attstorage") " END,"
 	"  CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,"
-	"  o.list] ELSE '{NULL,NULL,NULL,NULL}' END,"
+	"  CASE WHEN " PGM_HAS_PARAMETERS("a.attoptions") " THEN "
+	PGM_PARAMETERS("a.attoptions", "") " END] ELSE '{NULL,NULL,NULL,NULL}' END,"
 	" NULL::oid[], NULL::text,"
 	" CASE WHEN c.relkind = 'm' THEN ARRAY[" STORAGE_WORD("t.typstorage") "] END"
 	" FROM (SELECT c.oid, c.relkind, " RELATION_NAMES " AS identity"
 	"  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	"  WHERE c.relkind IN ('v', 'm') AND c.relnamespace = ANY ($1)) c"
 	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-	" JOIN pg_type t ON t.oid = a.atttypid"
-	" LEFT JOIN LATERAL ("
-	"  SELECT string_agg(quote_ident(p.option_name) || '=' || quote_literal(p.option_value),"
-	"   ', ' ORDER BY p.option_name COLLATE \"C\") AS list"
-	"  FROM pg_options_to_table(CASE WHEN c.relkind = 'm' THEN a.attoptions END) p"
-	"  WHERE p.option_name <> 'pg_attver'"
-	" ) o ON true",
+	" JOIN pg_type t ON t.oid = a.atttypid",
 	.parts = column_parts,
 	.nparts = lengthof(column_parts),
 	.acl_type = OBJECT_COLUMN,
@@ -385,7 +382,8 @@ const PgmKind pgm_kind_materialized_view = {
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, " RELATION_NAMES ", NULL::text,"
 	" rtrim(pg_get_viewdef(c.oid), ';'), c.relowner, c.relacl,"
 	" ARRAY[CASE WHEN m.amname <> 'heap' THEN quote_ident(m.amname) END,"
-	"  o.list,"
+	"  nullif(concat_ws(', ', " PGM_PARAMETERS("c.reloptions", "") ","
+	"   " PGM_PARAMETERS("tc.reloptions", "'toast.' || ") "), ''),"
 	"  quote_ident(s.spcname),"
 	"  CASE c.relreplident WHEN 'n' THEN 'NOTHING' WHEN 'f' THEN 'FULL' END],"
 	" NULL::oid[], NULL::text,"
@@ -397,13 +395,6 @@ const PgmKind pgm_kind_materialized_view = {
 	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid"
 	" JOIN pg_database d ON d.datname = current_database()"
 	" JOIN pg_tablespace ds ON ds.oid = d.dattablespace"
-	" LEFT JOIN LATERAL ("
-	"  SELECT string_agg(p.name || '=' || quote_literal(p.value), ', ' ORDER BY p.name COLLATE \"C\") AS list"
-	"  FROM (SELECT quote_ident(option_name), option_value"
-	"   FROM pg_options_to_table(c.reloptions)"
-	"   UNION ALL SELECT 'toast.' || quote_ident(option_name), option_value"
-	"   FROM pg_options_to_table(tc.reloptions)) p(name, value)"
-	" ) o ON true"
 	" WHERE c.relkind = 'm' AND c.relnamespace = ANY ($1) AND" PGM_NOT_MEMBER("pg_class", "c.oid"),
 	.parts = matview_parts,
 	.nparts = lengthof(matview_parts),

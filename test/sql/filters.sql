@@ -84,7 +84,7 @@ SELECT * FROM differences(NULL, '{function:*,view:*}');
 -- with quotes, as in the identity, or without; upper case is another name
 SELECT * FROM differences('{app.Asset}');
 SELECT * FROM differences(ARRAY['app."Asset"']);
-SELECT * FROM differences(ARRAY['function:app.asset(integer, *)']);
+SELECT * FROM differences(ARRAY['function:app.asset(integer,*)']);
 -- without a dot: the name alone, in any schema
 SELECT * FROM differences('{asset}');
 SELECT * FROM differences(NULL, '{asset*,Asset}');
@@ -93,14 +93,22 @@ SELECT * FROM differences('{spatial_ref_sys}');
 SELECT * FROM differences('{app.asset}', '{app.asset.asset_kind_check}');
 SELECT * FROM differences('{}', '{}') LIMIT 0;
 SELECT * FROM differences('{nothing}');
--- bad patterns
+-- bad patterns (the hint lists all kinds)
+\set VERBOSITY terse
 SELECT * FROM differences('{tabel:public.*}');
+\set VERBOSITY default
+\set SHOW_CONTEXT never
 SELECT * FROM differences('{""}');
 SELECT * FROM differences(NULL, '{"table:"}');
 SELECT * FROM differences('{NULL}');
 SELECT * FROM differences('{{a},{b}}');
 -- a colon in a name is none of a kind
 SELECT * FROM differences(ARRAY['app."a:b"', 'app.x::y']);
+-- of a piece, what it is a piece of may be left out
+CREATE TABLE public.spatial_ref_sys (i int);
+CREATE INDEX unwanted ON spatial_ref_sys (i);
+SELECT * FROM differences('{index:public.*}');
+DROP TABLE public.spatial_ref_sys;
 -- a revision of a part
 SELECT migrate_revision('one table', autogenerate => true, include => '{spatial_ref_sys}', rev_id => 'f1');
 SELECT upgrade, downgrade FROM migrate_show('f1');
