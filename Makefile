@@ -118,7 +118,7 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl approving arguments authoring bad_input checking \
-	history hostile_names log looking merging model offline online \
+	filters history hostile_names log looking merging model offline online \
 	online_bad_input online_interrupted online_names online_plan \
 	online_resume running security stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale

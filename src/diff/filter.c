@@ -63,7 +63,7 @@ matches(const char *glob, const char *name)
 		else if (*glob == '?')
 		{
 			glob++;
-			name += pg_mblen(name);
+			name += pg_encoding_mblen(GetDatabaseEncoding(), name);
 		}
 		else if (*glob == *name)
 		{
@@ -73,7 +73,7 @@ matches(const char *glob, const char *name)
 		else if (star != NULL)
 		{
 			glob = star + 1;
-			resume += pg_mblen(resume);
+			resume += pg_encoding_mblen(GetDatabaseEncoding(), resume);
 			name = resume;
 		}
 		else

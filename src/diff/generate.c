@@ -398,7 +398,10 @@ generate_in_sandbox(Generation *gen)
 	build_model(gen);
 	read_model(gen);
 	if (!gen->view.all)
+	{
+		pgm_sandbox_take_owners(gen->compared, gen->live);
 		pgm_keep_rights(gen->live, gen->compared);
+	}
 	if (gen->request->prove)
 		pgm_renames_propose(gen->live, gen->compared);
 	pgm_enum_remake = false;

@@ -33,6 +33,7 @@ typedef enum Strength
 	EDGE_SOFT,					/* a guess */
 	EDGE_FOLD,					/* for a nicer CREATE TABLE */
 	EDGE_CHANGE,				/* something changed may be needed changed */
+	EDGE_CARRY,					/* what goes with another goes when that does */
 	EDGE_HARD
 } Strength;
 
@@ -362,7 +363,7 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 
 		if (nodes->drop->silent)
 		{
-			add_edge(of_carrier->drop, nodes->drop, EDGE_HARD);
+			add_edge(of_carrier->drop, nodes->drop, EDGE_CARRY);
 			add_edge(of_carrier->leave, nodes->drop, EDGE_HARD);
 		}
 		else if (!list_member_ptr(from->needs, lfirst(lc)))
@@ -729,6 +730,34 @@ weakest_edge_of_cycle(List *nodes, ActionNode *start)
 	return weakest;
 }
 
+static void
+remove_edge(Edge *edge)
+{
+	edge->removed = true;
+	edge->after->waits--;
+}
+
+/*
+ * What would go with another gets a statement of its own, before that goes.
+ */
+static void
+drop_by_itself(ActionNode *node)
+{
+	ListCell   *lc;
+
+	node->silent = false;
+	node->phase = PHASE_DROP;
+	foreach(lc, node->in)
+	{
+		Edge	   *edge = lfirst(lc);
+
+		if (edge->removed || edge->strength != EDGE_CARRY || edge->before->done)
+			continue;
+		remove_edge(edge);
+		add_edge(node, edge->before, EDGE_HARD);
+	}
+}
+
 /*
  * Gives up one edge of a cycle.  A cycle of hard edges only is broken too:
  * the statements will then fail, and say why better than this could.
@@ -743,8 +772,10 @@ break_cycle(Graph *graph)
 		if (!((ActionNode *) lfirst(lc))->done)
 		break;
 	edge = weakest_edge_of_cycle(graph->nodes, lfirst(lc));
-	edge->removed = true;
-	edge->after->waits--;
+	if (edge->strength == EDGE_CARRY)
+		drop_by_itself(edge->after);
+	else
+		remove_edge(edge);
 	return edge->after->waits == 0 ? edge->after : NULL;
 }
 

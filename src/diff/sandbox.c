@@ -30,6 +30,7 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_extension.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "commands/comment.h"
 #include "commands/schemacmds.h"
@@ -426,6 +427,30 @@ pgm_sandbox_put_in(PgmSandbox *sandbox, const char *schema, const char *stands_f
 	if (OidIsValid(old))
 		move_members(sandbox, list_make1_oid(old), &made,
 					 list_make1(pstrdup(stands_for)));
+}
+
+/*
+ * Gives the relations that were built the owners that they have in the
+ * database: who they belong to is not compared, but a sequence can only be
+ * owned by a table of the same role.
+ */
+void
+pgm_sandbox_take_owners(const PgmSnapshot *built, const PgmSnapshot *live)
+{
+	for (int i = 0; i < built->nobjects; i++)
+	{
+		const PgmObject *object = built->objects[i];
+		const PgmObject *there;
+
+		if (object->address.classId != RelationRelationId ||
+			object->address.objectSubId != 0 || !OidIsValid(object->owner))
+			continue;
+		there = pgm_snapshot_find(live, object->kind, object->identity);
+		if (there != NULL && there->owner != object->owner)
+			set_catalog_column(RelationRelationId, object->address.objectId,
+							   Anum_pg_class_relowner, ObjectIdGetDatum(there->owner), false);
+	}
+	CommandCounterIncrement();
 }
 
 /*

@@ -28,6 +28,7 @@ extern void pgm_sandbox_set_aside(PgmSandbox *sandbox, const PgmSnapshot *live,
 								  List *schemas, bool globals);
 extern void pgm_sandbox_put_in(PgmSandbox *sandbox, const char *schema,
 							   const char *stands_for);
+extern void pgm_sandbox_take_owners(const PgmSnapshot *built, const PgmSnapshot *live);
 extern List *pgm_sandbox_schemas(const PgmSandbox *sandbox, List *managed);
 
 #endif							/* PGM_SANDBOX_H */

@@ -72,7 +72,9 @@ const PgmKind pgm_kind_policy = {
 	"  || CASE p.polcmd WHEN 'r' THEN ' FOR SELECT' WHEN 'a' THEN ' FOR INSERT'"
 	"   WHEN 'w' THEN ' FOR UPDATE' WHEN 'd' THEN ' FOR DELETE' ELSE '' END,"
 	" NULL::oid, NULL::aclitem[],"
-	" ARRAY[r.names, pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)],"
+	" ARRAY[CASE WHEN p.polroles <> '{0}' THEN (SELECT string_agg(quote_ident(r.rolname), ', '"
+	"   ORDER BY r.rolname) FROM pg_roles r WHERE r.oid = ANY (p.polroles)) END,"
+	"  pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)],"
 	" NULL::oid[], NULL::text, NULL::text[]"
 	" FROM (SELECT p.*, n.nspname::text, quote_ident(p.polname) AS name, x.relation,"
 	"  'POLICY ' || quote_ident(p.polname) || ' ON ' || x.relation AS target"
@@ -80,10 +82,7 @@ const PgmKind pgm_kind_policy = {
 	"  JOIN pg_class c ON c.oid = p.polrelid AND c.relnamespace = ANY ($1)"
 	"  JOIN pg_namespace n ON n.oid = c.relnamespace"
 	"  CROSS JOIN LATERAL (VALUES (quote_ident(n.nspname) || '.' || quote_ident(c.relname)))"
-	"   AS x(relation)) p"
-	" CROSS JOIN LATERAL ("
-	"  SELECT string_agg(quote_ident(a.rolname), ', ' ORDER BY a.rolname) AS names"
-	"  FROM pg_roles a WHERE a.oid = ANY (p.polroles)) r",
+	"   AS x(relation)) p",
 	.parts = policy_parts,
 	.nparts = lengthof(policy_parts),
 	.alter = policy_alter,

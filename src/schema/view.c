@@ -24,34 +24,20 @@
 
 enum
 {
-	VIEW_SECURITY_BARRIER,
-	VIEW_SECURITY_INVOKER,
+	VIEW_OPTIONS,
 	VIEW_CHECK_OPTION
 };
 
+/* the options are changed by view_alter(); "extra" has name and type of each column */
 static const PgmPart view_parts[] = {
-	[VIEW_SECURITY_BARRIER] = {
-		.name = "security_barrier",
-		.set = "ALTER VIEW %i SET (security_barrier = %v)",
-		.unset = "ALTER VIEW %i RESET (security_barrier)"
-	},
-	[VIEW_SECURITY_INVOKER] = {
-		.name = "security_invoker",
-		.set = "ALTER VIEW %i SET (security_invoker = %v)",
-		.unset = "ALTER VIEW %i RESET (security_invoker)"
+	[VIEW_OPTIONS] = {
+		.name = "options",
 	},
 	[VIEW_CHECK_OPTION] = {
 		.name = "check option",
 		.set = "ALTER VIEW %i SET (check_option = %v)",
 		.unset = "ALTER VIEW %i RESET (check_option)"
 	},
-};
-
-/* what is in "extra" of a view */
-enum
-{
-	VIEW_OPTIONS,				/* all but check_option, as they were given */
-	VIEW_COLUMNS = 2			/* name and type of each */
 };
 
 /*
@@ -63,8 +49,8 @@ view_write(PgmWriter *w, const PgmObject *obj, const char *verb)
 	const char *check_option = obj->parts[VIEW_CHECK_OPTION];
 
 	pgm_write(w, "%s VIEW %s", verb, obj->identity);
-	if (obj->extra[VIEW_OPTIONS] != NULL)
-		pgm_write_more(w, " WITH (%s)", obj->extra[VIEW_OPTIONS]);
+	if (obj->parts[VIEW_OPTIONS] != NULL)
+		pgm_write_more(w, " WITH (%s)", obj->parts[VIEW_OPTIONS]);
 	pgm_write_more(w, " AS\n%s", obj->definition);
 	if (check_option != NULL)
 		pgm_write_more(w, "\n  WITH %s CHECK OPTION",
@@ -88,10 +74,10 @@ static PgmWay
 view_way(const PgmObject *from, const PgmObject *to)
 {
 	if (pgm_same_text(from->definition, to->definition))
-		return pgm_default_way(from, to);
+		return PGM_ALTER;
 	if (from->nextra > to->nextra)
 		return PGM_REPLACE;
-	for (int i = VIEW_COLUMNS; i < from->nextra; i++)
+	for (int i = 0; i < from->nextra; i++)
 		if (!pgm_same_text(from->extra[i], to->extra[i]))
 			return PGM_REPLACE;
 	return PGM_ALTER;
@@ -104,10 +90,19 @@ view_way(const PgmObject *from, const PgmObject *to)
 static void
 view_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 {
-	if (pgm_same_text(from->definition, to->definition))
-		pgm_write_alter(w, from, to);
-	else
+	const PgmPart *check_option = &view_parts[VIEW_CHECK_OPTION];
+	const char *checked = to->parts[VIEW_CHECK_OPTION];
+
+	if (!pgm_same_text(from->definition, to->definition))
+	{
 		view_write(w, to, "CREATE OR REPLACE");
+		return;
+	}
+	pgm_write_options(w, psprintf("ALTER VIEW %s", to->identity),
+					  from->parts[VIEW_OPTIONS], to->parts[VIEW_OPTIONS]);
+	if (!pgm_same_text(from->parts[VIEW_CHECK_OPTION], checked))
+		pgm_write_part(w, checked != NULL ? check_option->set : check_option->unset,
+					   to, checked, NULL);
 }
 
 const PgmKind pgm_kind_view = {
@@ -119,20 +114,14 @@ const PgmKind pgm_kind_view = {
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, " RELATION_NAMES ", NULL::text,"
 	" rtrim(pg_get_viewdef(c.oid), ';'), c.relowner, c.relacl,"
-	" ARRAY[o.security_barrier, o.security_invoker, o.check_option], NULL::oid[], NULL::text,"
-	" ARRAY[ARRAY[o.given, NULL]] || a.columns"
+	" CASE WHEN c.reloptions IS NULL THEN '{NULL,NULL}' ELSE ARRAY["
+	"  (SELECT string_agg(o.option_name || '=' || quote_literal(o.option_value), ', ')"
+	"   FROM pg_options_to_table(c.reloptions) o WHERE o.option_name <> 'check_option'),"
+	"  (SELECT quote_literal(o.option_value)"
+	"   FROM pg_options_to_table(c.reloptions) o WHERE o.option_name = 'check_option')] END,"
+	" NULL::oid[], NULL::text, a.columns"
 	" FROM pg_class c"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" LEFT JOIN LATERAL ("
-	"  SELECT"
-	"   max(v) FILTER (WHERE p.option_name = 'security_barrier') AS security_barrier,"
-	"   max(v) FILTER (WHERE p.option_name = 'security_invoker') AS security_invoker,"
-	"   max(v) FILTER (WHERE p.option_name = 'check_option') AS check_option,"
-	"   string_agg(p.option_name || '=' || v, ', ' ORDER BY p.ordinality)"
-	"    FILTER (WHERE p.option_name <> 'check_option') AS given"
-	"  FROM pg_options_to_table(c.reloptions) WITH ORDINALITY p"
-	"  CROSS JOIN LATERAL quote_literal(p.option_value) v"
-	" ) o ON true"
 	" LEFT JOIN ("
 	"  SELECT a.attrelid, array_agg(ARRAY[quote_ident(a.attname), format_type(t.oid, a.atttypmod)"
 	"   || CASE WHEN a.attcollation <> t.typcollation"

@@ -518,11 +518,13 @@ DECLARE
 	detail text;
 	hint text;
 BEGIN
-	EXECUTE command INTO result;
-	RETURN result;
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN replace(format(E'%s %s\n%s\n%s', SQLSTATE, SQLERRM, detail, hint), (SELECT format('"%s"', name) FROM keep.login), '"(login)"');
+	BEGIN
+		EXECUTE command INTO result;
+	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		result := format(E'%s %s\n%s\n%s', SQLSTATE, SQLERRM, detail, hint);
+	END;
+	RETURN replace(result, (SELECT format('"%s"', name) FROM keep.login), '"(login)"');
 END $$;
 -- inside of a SECURITY DEFINER function its owner is the caller
 CREATE FUNCTION keep.as_app(command text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = public, mig AS 'SELECT keep.attempt($1)';
