@@ -26,6 +26,7 @@
 
 #include "common/compat.h"
 #include "diff/order.h"
+#include "schema/kinds.h"
 
 /* how much an edge matters */
 typedef enum Strength
@@ -217,6 +218,16 @@ made_node(Graph *graph, const PgmObject *need, const PgmObject *user, Strength *
 }
 
 /*
+ * Is "first" one of the two that "tie" attaches to each other?
+ */
+static bool
+is_end_of(const PgmObject *tie, const PgmObject *first)
+{
+	return tie->kind == &pgm_kind_index_attachment ||
+		(tie->kind->classid == InheritsRelationId && first->parent == NULL);
+}
+
+/*
  * "node" makes or changes an object into "to": it comes after what that needs.
  */
 static void
@@ -230,7 +241,8 @@ after_needs(Graph *graph, ActionNode *node, const PgmObject *to)
 	{
 		Strength	strength;
 
-		add_edge(made_node(graph, lfirst(lc), to, &strength), node, EDGE_CHANGE);
+		add_edge(made_node(graph, lfirst(lc), to, &strength), node,
+				 is_end_of(to, lfirst(lc)) ? EDGE_HARD : EDGE_CHANGE);
 	}
 	foreach(lc, to->needs)
 	{
@@ -254,10 +266,13 @@ after_needs_of_pieces(Graph *graph, ActionNode *node, const PgmObject *to)
 	foreach(lc, to->pieces)
 	{
 		const PgmObject *piece = lfirst(lc);
+		List	   *befores;
 
-		if ((piece->kind->flags & PGM_FOLDS) == 0)
+		if ((piece->kind->flags & PGM_FOLDS) == 0 ||
+			(piece->kind->folds != NULL && !piece->kind->folds(piece)))
 			continue;
-		foreach(lc2, piece->needs)
+		befores = list_concat_copy(piece->needs, piece->after);
+		foreach(lc2, befores)
 		{
 			const PgmObject *need = lfirst(lc2);
 			Strength	strength;
@@ -266,6 +281,7 @@ after_needs_of_pieces(Graph *graph, ActionNode *node, const PgmObject *to)
 				need->parent != to)
 				add_edge(made_node(graph, need, piece, &strength), node, EDGE_FOLD);
 		}
+		list_free(befores);
 		after_needs_of_pieces(graph, node, piece);
 	}
 }

@@ -216,6 +216,31 @@ default_inside(const PgmObject *col, const List *inside)
 }
 
 /*
+ * Does the column get its generation expression from a parent that is named in
+ * the same CREATE TABLE?  It must not be said again there (before 16).
+ */
+static bool
+inherits_expression(const PgmObject *col, const List *inside)
+{
+	ListCell   *lc;
+
+	foreach(lc, inside)
+	{
+		const PgmObject *tie = lfirst(lc);
+		const PgmObject *above;
+
+		if (tie->kind != &pgm_kind_inheritance || tie->parent != col->parent ||
+			pgm_tie_parent(tie) == NULL)
+			continue;
+		above = pgm_table_column(pgm_tie_parent(tie), col->name);
+		if (above != NULL &&
+			pgm_same_text(above->parts[PART_EXPRESSION], col->parts[PART_EXPRESSION]))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Appends what follows the type.
  */
 static void
@@ -225,7 +250,7 @@ append_qualities(StringInfo buf, const PgmObject *col, const List *inside)
 
 	if (object != NULL)
 		appendStringInfo(buf, " DEFAULT %s", object->parts[0]);
-	if (pgm_column_is_generated(col))
+	if (pgm_column_is_generated(col) && !inherits_expression(col, inside))
 		appendStringInfo(buf, " GENERATED ALWAYS AS (%s) %s", col->parts[PART_EXPRESSION],
 						 col->parts[PART_GENERATED]);
 	if (col->parts[PART_NOT_NULL] != NULL && !not_null_stands_alone(col))

@@ -149,30 +149,43 @@ pgm_tie_parent(const PgmObject *tie)
 }
 
 /*
- * Returns the ties that the children of a table have to it.
+ * Adds the tie that a child has to a table.
+ */
+static List *
+add_tie_below(List *ties, const PgmObject *child, const PgmObject *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, child->pieces)
+	{
+		PgmObject  *piece = lfirst(lc);
+
+		if (piece->kind == &pgm_kind_inheritance && piece->address.objectSubId > 0 &&
+			strcmp(piece->extra[PGM_TIE_PARENT], table->identity) == 0)
+			ties = lappend(ties, piece);
+	}
+	return ties;
+}
+
+/*
+ * Returns the ties that the children of a table have to it.  A partition does
+ * not need its table, but would go with it.
  */
 List *
 pgm_ties_below(const PgmObject *table)
 {
 	List	   *ties = NIL;
 	ListCell   *lc;
-	ListCell   *lc2;
 
-	/* a partition does not need its table, but would go with it */
-	foreach(lc, list_concat_copy(table->needed_by, table->carries))
+	foreach(lc, table->needed_by)
+		if (pgm_is_table(lfirst(lc)))
+			ties = add_tie_below(ties, lfirst(lc), table);
+	foreach(lc, table->carries)
 	{
 		const PgmObject *child = lfirst(lc);
 
-		if (!pgm_is_table(child))
-			continue;
-		foreach(lc2, child->pieces)
-		{
-			PgmObject  *piece = lfirst(lc2);
-
-			if (piece->kind == &pgm_kind_inheritance && piece->address.objectSubId > 0 &&
-				strcmp(piece->extra[PGM_TIE_PARENT], table->identity) == 0)
-				ties = list_append_unique_ptr(ties, piece);
-		}
+		if (pgm_is_table(child) && !list_member_ptr(child->needs, table))
+			ties = add_tie_below(ties, child, table);
 	}
 	return ties;
 }
