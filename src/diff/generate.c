@@ -11,11 +11,17 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/transam.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "common/compat.h"
 #include "diff/filter.h"
@@ -120,6 +126,45 @@ unnamed_extensions(const Generation *gen)
 }
 
 /*
+ * May the caller rename a schema that is not compared?  None of the system or
+ * of an extension.
+ */
+static bool
+is_own_schema(Oid oid)
+{
+	HeapTuple	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(oid));
+	bool		owns;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	owns = has_privs_of_role(GetUserId(),
+							 ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner);
+	ReleaseSysCache(tuple);
+	return owns && (oid >= FirstNormalObjectId || oid == PG_PUBLIC_NAMESPACE) &&
+		!OidIsValid(getExtensionOfObject(NamespaceRelationId, oid));
+}
+
+/*
+ * Returns the schemas that are set aside: those that are compared, and others
+ * of the caller's that the model makes anew, as a dump of everything does.
+ */
+static List *
+schemas_in_the_way(const Generation *gen)
+{
+	List	   *schemas = pgm_managed_schemas();
+	ListCell   *lc;
+
+	foreach(lc, pgm_model_schemas(gen->parts))
+	{
+		Oid			oid = get_namespace_oid(lfirst(lc), true);
+
+		if (is_own_schema(oid))
+			schemas = list_append_unique_oid(schemas, oid);
+	}
+	return schemas;
+}
+
+/*
  * Builds the model.
  */
 static void
@@ -129,7 +174,7 @@ build_model(Generation *gen)
 		pgm_sandbox_put_in(&gen->sandbox, gen->model_schema, gen->view.only_schema);
 	else
 	{
-		pgm_sandbox_set_aside(&gen->sandbox, gen->live, pgm_managed_schemas(), true);
+		pgm_sandbox_set_aside(&gen->sandbox, gen->live, schemas_in_the_way(gen), true);
 		pgm_model_run_parts(gen->parts);
 	}
 	gen->view.aside = gen->sandbox.aside;

@@ -223,6 +223,85 @@ pgm_model_extensions(List *parts)
 }
 
 /*
+ * The schema of a qualified name; NULL: it has none.
+ */
+static char *
+schema_of_name(List *name)
+{
+	return list_length(name) > 1 ? strVal(linitial(name)) : NULL;
+}
+
+/*
+ * The schema that a statement makes, or makes something in, as far as its text
+ * tells; else NULL.
+ */
+static char *
+made_in_schema(Node *stmt)
+{
+	switch (nodeTag(stmt))
+	{
+		case T_CreateSchemaStmt:
+			return ((CreateSchemaStmt *) stmt)->schemaname;
+		case T_CreateStmt:
+			return ((CreateStmt *) stmt)->relation->schemaname;
+		case T_CreateForeignTableStmt:
+			return ((CreateForeignTableStmt *) stmt)->base.relation->schemaname;
+		case T_CreateTableAsStmt:
+			return ((CreateTableAsStmt *) stmt)->into->rel->schemaname;
+		case T_ViewStmt:
+			return ((ViewStmt *) stmt)->view->schemaname;
+		case T_CreateSeqStmt:
+			return ((CreateSeqStmt *) stmt)->sequence->schemaname;
+		case T_CompositeTypeStmt:
+			return ((CompositeTypeStmt *) stmt)->typevar->schemaname;
+		case T_CreateEnumStmt:
+			return schema_of_name(((CreateEnumStmt *) stmt)->typeName);
+		case T_CreateRangeStmt:
+			return schema_of_name(((CreateRangeStmt *) stmt)->typeName);
+		case T_CreateDomainStmt:
+			return schema_of_name(((CreateDomainStmt *) stmt)->domainname);
+		case T_CreateFunctionStmt:
+			return schema_of_name(((CreateFunctionStmt *) stmt)->funcname);
+		case T_DefineStmt:
+			return schema_of_name(((DefineStmt *) stmt)->defnames);
+		default:
+			return NULL;
+	}
+}
+
+/*
+ * The names of the schemas that the parts make, or make something in, as a
+ * List of char * without duplicates.
+ */
+List *
+pgm_model_schemas(List *parts)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, parts)
+	{
+		foreach(lc2, ((PgmModelPart *) lfirst(lc))->statements)
+		{
+			char	   *name = made_in_schema(((PgmModelStatement *) lfirst(lc2))->raw->stmt);
+			ListCell   *lc3;
+
+			foreach(lc3, name != NULL ? names : NIL)
+			{
+				if (strcmp(lfirst(lc3), name) == 0)
+					name = NULL;
+				if (name == NULL)
+					break;
+			}
+			if (name != NULL)
+				names = lappend(names, name);
+		}
+	}
+	return names;
+}
+
+/*
  * A statement as one short line.
  */
 static char *

@@ -50,6 +50,7 @@ extern void pgm_model_run_parts(List *parts);
 extern void pgm_model_run(const char *only_part);
 extern List *pgm_model_renames(List *parts);
 extern List *pgm_model_extensions(List *parts);
+extern List *pgm_model_schemas(List *parts);
 extern bool pgm_model_exists(void);
 extern int	pgm_model_set(const char *name, const char *ddl);
 extern void pgm_model_remove(const char *name);

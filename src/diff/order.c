@@ -23,10 +23,12 @@
 #include "lib/binaryheap.h"
 #include "miscadmin.h"
 #include "utils/hsearch.h"
+#include "utils/varlena.h"
 
 #include "common/compat.h"
 #include "diff/order.h"
 #include "schema/kinds.h"
+#include "schema/routine.h"
 
 /* how much an edge matters */
 typedef enum Strength
@@ -628,6 +630,50 @@ add_edges_of_names(Graph *graph)
 	hash_destroy(table);
 }
 
+/*
+ * Returns a name without its quotes.
+ */
+static char *
+unquoted(const char *name)
+{
+	List	   *parts;
+	char	   *copy = pstrdup(name);
+
+	return SplitIdentifierString(copy, '.', &parts) && parts != NIL ? linitial(parts) : copy;
+}
+
+/*
+ * A routine had better come after those whose names are in its body, which may
+ * be run by what comes next.  Bodies are no dependencies for the server.
+ */
+static void
+add_edges_of_bodies(Graph *graph)
+{
+	HTAB	   *table = make_name_table();
+	const PgmSnapshot *to = graph->comparison->to;
+
+	for (int i = 0; i < to->nobjects; i++)
+		if (to->objects[i]->kind->flags & PGM_NAMES_ROUTINE)
+			free_names(table, list_make1(unquoted(to->objects[i]->name)),
+					   graph->to[i].create, to->objects[i]);
+	for (int i = 0; i < to->nobjects; i++)
+	{
+		ListCell   *lc;
+
+		if ((to->objects[i]->kind->flags & PGM_NAMES_ROUTINE) == 0 ||
+			graph->to[i].create == NULL)
+			continue;
+		foreach(lc, pgm_routine_words(to->objects[i]))
+		{
+			NameEntry  *entry = hash_search(table, lfirst(lc), HASH_FIND, NULL);
+
+			if (entry != NULL && entry->object != to->objects[i])
+				add_edge(entry->node, graph->to[i].create, EDGE_SOFT);
+		}
+	}
+	hash_destroy(table);
+}
+
 static Graph *
 make_graph(const PgmComparison *comparison)
 {
@@ -661,6 +707,7 @@ make_graph(const PgmComparison *comparison)
 			add_edges_of_remake(graph, from->objects[i]);
 	}
 	add_edges_of_names(graph);
+	add_edges_of_bodies(graph);
 	return graph;
 }
 

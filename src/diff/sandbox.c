@@ -432,7 +432,8 @@ pgm_sandbox_put_in(PgmSandbox *sandbox, const char *schema, const char *stands_f
 /*
  * Gives the relations that were built the owners that they have in the
  * database: who they belong to is not compared, but a sequence can only be
- * owned by a table of the same role.
+ * owned by a table of the same role.  Only where the current user could do so:
+ * what is run on behalf of an owner must not run for somebody else.
  */
 void
 pgm_sandbox_take_owners(const PgmSnapshot *built, const PgmSnapshot *live)
@@ -446,7 +447,8 @@ pgm_sandbox_take_owners(const PgmSnapshot *built, const PgmSnapshot *live)
 			object->address.objectSubId != 0 || !OidIsValid(object->owner))
 			continue;
 		there = pgm_snapshot_find(live, object->kind, object->identity);
-		if (there != NULL && there->owner != object->owner)
+		if (there != NULL && there->owner != object->owner &&
+			member_can_set_role(GetUserId(), there->owner))
 			set_catalog_column(RelationRelationId, object->address.objectId,
 							   Anum_pg_class_relowner, ObjectIdGetDatum(there->owner), false);
 	}

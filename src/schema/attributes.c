@@ -32,13 +32,14 @@
 
 /*
  * Can the owner of an object be changed by ALTER?  That of a piece cannot, nor
- * that of an extension; the role that default privileges are for is part of
+ * that of an extension or the sequence of an identity column; the role that default privileges are for is part of
  * their identity, and system privileges write their own owner.
  */
 static bool
 has_alter_owner(const PgmObject *obj)
 {
 	return OidIsValid(obj->owner) && obj->address.objectSubId == 0 &&
+		obj->kind != &pgm_kind_identity_sequence &&
 		obj->kind->classid != DefaultAclRelationId &&
 		obj->kind->classid != InitPrivsRelationId &&
 		obj->kind->classid != ExtensionRelationId;

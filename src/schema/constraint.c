@@ -169,6 +169,30 @@ pgm_constraint_clause(const PgmObject *obj)
 }
 
 /*
+ * Has the table another unique constraint or primary key over the same
+ * columns?  CREATE TABLE would take the two for one.
+ */
+static bool
+has_twin(const PgmObject *obj)
+{
+	const char *columns = strchr(obj->definition, '(');
+	ListCell   *lc;
+
+	if (obj->claims == NULL || columns == NULL || obj->parent == NULL)
+		return false;
+	foreach(lc, obj->parent->pieces)
+	{
+		const PgmObject *piece = lfirst(lc);
+		const char *others = strchr(piece->definition, '(');
+
+		if (piece != obj && piece->kind == obj->kind && piece->claims != NULL &&
+			others != NULL && strcmp(columns, others) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Can CREATE TABLE say all of it?  NOT VALID means nothing there.
  */
 static bool
@@ -178,6 +202,7 @@ constraint_folds(const PgmObject *obj)
 		obj->parts[PGM_INDEX_CLUSTER] == NULL &&
 		obj->parts[PGM_INDEX_REPLICA] == NULL &&
 		obj->parts[PART_INDEX_COMMENT] == NULL &&
+		!has_twin(obj) &&
 		(obj->parts[PART_STATE] == NULL || strcmp(obj->parts[PART_STATE], "NOT VALID") != 0);
 }
 

@@ -23,7 +23,7 @@ SET pgmigrate.schemas = '*, !mig';
 -- run, after which nothing is left to do; they are undone.
 \set model 'SELECT mig.migrate_set_model(:\'ddl\') > 0 AS model; SELECT replace(statement, \'ROLE \' || quote_ident(session_user), \'ROLE superuser\') AS statement FROM mig.migrate_diff();'
 \set there 'SELECT mig.migrate_revision(\'there\', autogenerate => true) IS NOT NULL AS written; SELECT direction FROM mig.migrate_upgrade(); SELECT count(*) AS left_to_do FROM mig.migrate_diff();'
-\set back 'SELECT direction FROM mig.migrate_downgrade(\'-1\'); SELECT mig.migrate_delete(\'heads\');'
+\set back 'SELECT direction FROM mig.migrate_downgrade(\'-1\'); SELECT mig.migrate_delete(\'heads\') IS NOT NULL AS deleted;'
 
 -- Owners and privileges, without MAINTAIN, which not all servers have; the role
 -- of the tests is called superuser.
@@ -206,7 +206,7 @@ DROP SCHEMA app CASCADE;
 ----------------------------------------------------------------------
 GRANT SELECT ON pg_class TO regress_pgm_owner WITH GRANT OPTION;
 GRANT SELECT (relname) ON pg_class TO regress_pgm_reader;
-GRANT EXECUTE ON FUNCTION mig.migrate_heads() TO regress_pgm_reader;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mig TO regress_pgm_reader;
 SELECT $ddl$
 REVOKE SELECT ON pg_catalog.pg_class FROM PUBLIC;
 GRANT SELECT (relname, oid) ON pg_catalog.pg_class TO regress_pgm_reader;

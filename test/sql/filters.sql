@@ -70,6 +70,20 @@ SET pgmigrate.schemas = '"a';
 RESET pgmigrate.schemas;
 SELECT set_config('pgmigrate.schemas', repeat('*a', 1000) || '*', false) <> '' AS set;
 SELECT * FROM differences();
+-- a model may make more than what is compared, or may use what is there
+CREATE SCHEMA audit_1;
+CREATE TABLE audit_1.log (i int PRIMARY KEY, j int);
+CREATE SCHEMA app;
+CREATE TABLE app.log (i int REFERENCES audit_1.log);
+CREATE TABLE asset (i int, j int);
+SET pgmigrate.schemas = 'app';
+SELECT * FROM differences('{table:*}');
+SELECT ddl AS whole FROM migrate_model \gset
+SELECT migrate_set_model('CREATE SCHEMA app; CREATE TABLE app.log (i int REFERENCES audit_1.log, k int)');
+SELECT * FROM differences();
+SELECT migrate_set_model(:'whole');
+DROP SCHEMA app, audit_1 CASCADE;
+DROP TABLE asset;
 SET pgmigrate.schemas = 'app, public';
 
 -- Objects ------------------------------------------------------------------

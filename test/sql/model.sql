@@ -351,6 +351,20 @@ SET pgmigrate.compare = 'all';
 SELECT migrate_diff();
 RESET pgmigrate.compare;
 
+-- An annotation, which may stay in the model when it is done
+SELECT migrate_set_model($$
+CREATE TABLE lives (
+	j int	-- pgmigrate: rename lives.i to lives.j
+);
+COMMENT ON TABLE lives IS 'is there';
+-- pgmigrate: rename public.was_never_there to public.lives
+$$);
+SELECT kind, identity, change, statement FROM migrate_diff();
+BEGIN;
+ALTER TABLE lives RENAME i TO j;
+SELECT kind, identity, change, statement FROM migrate_diff();
+ROLLBACK;
+
 -- The output of pg_dump --schema-only, of several releases
 SELECT migrate_set_model($dump$--
 -- PostgreSQL database dump
