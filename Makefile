@@ -33,6 +33,7 @@ OBJS = \
 	src/api/upgrade.o \
 	src/api/verify.o \
 	src/common/spi.o \
+	src/diff/array_cast.o \
 	src/diff/compare.o \
 	src/diff/filter.o \
 	src/diff/generate.o \
@@ -83,6 +84,7 @@ OBJS = \
 	src/schema/domain.o \
 	src/schema/enum.o \
 	src/schema/foreign.o \
+	src/schema/identity_sequence.o \
 	src/schema/index.o \
 	src/schema/inheritance.o \
 	src/schema/kinds.o \
@@ -117,8 +119,9 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 # use the extension as it is loaded come before those that make it anew.
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
-	vectors_upgrade acl approving arguments authoring bad_input checking \
-	filters history hostile_names log looking merging model offline online \
+	vectors_upgrade acl approving arguments authoring auto_privilege \
+	auto_routine auto_table auto_view bad_input checking filters history \
+	hostile_names log looking merging model offline online \
 	online_bad_input online_interrupted online_names online_plan \
 	online_resume running security stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale

@@ -85,6 +85,13 @@
 #endif
 
 /*
+ * 18 put what does not return in front of the declaration (15a79c73111f).
+ */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
+/*
  * 16 added allocation macros that take the type (2016055a92); later minor
  * releases of 15 have them too.
  */

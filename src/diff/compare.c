@@ -201,6 +201,8 @@ spread_drop(Spread *spread, PgmObject *gone, PgmObject *object)
 
 	if (fate->dropped || object->other == NULL)
 		return;
+	if (fate->way == PGM_REMAKE && list_member_ptr(gone->carriers, object))
+		return;					/* goes with what has a successor */
 	if (pgm_holds_data(object))
 	{
 		if (object->parent == gone)
@@ -297,7 +299,7 @@ judge_unwanted(Spread *spread, PgmObject *object)
 }
 
 /*
- * Says at each object whether it is remade.
+ * Says at each object whether it is remade, or made.
  */
 static void
 mark_remade(const PgmComparison *comparison)
@@ -305,7 +307,10 @@ mark_remade(const PgmComparison *comparison)
 	const PgmSnapshot *from = comparison->from;
 
 	for (int i = 0; i < comparison->to->nobjects; i++)
+	{
 		comparison->to->objects[i]->remade = false;
+		comparison->to->objects[i]->made = comparison->made[i];
+	}
 	for (int i = 0; i < from->nobjects; i++)
 	{
 		PgmObject  *object = from->objects[i];

@@ -59,12 +59,13 @@ typedef struct Generation
 static void
 take_model_schema(Generation *gen, const char *text)
 {
+	char	   *copy;
 	char	   *equals;
 
 	if (text == NULL || text[0] == '\0')
 		return;
-	gen->model_schema = pstrdup(text);
-	equals = strchr(gen->model_schema, '=');
+	gen->model_schema = copy = pstrdup(text);
+	equals = strchr(copy, '=');
 	gen->view.only_schema = "public";
 	if (equals != NULL)
 	{

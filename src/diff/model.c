@@ -29,6 +29,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/varlena.h"
 
 #include "common/compat.h"
 #include "common/spi.h"
@@ -223,19 +224,36 @@ pgm_model_extensions(List *parts)
 }
 
 /*
- * The schema of a qualified name; NULL: it has none.
+ * The first schema of the path that the parts begin with.
  */
-static char *
+static const char *
+default_schema(void)
+{
+	List	   *names;
+
+	/* the setting was accepted, so this does not fail */
+	if (!SplitIdentifierString(pstrdup(pgm_search_path), ',', &names) || names == NIL)
+		return NULL;
+	return linitial(names);
+}
+
+static const char *
+schema_of_relation(RangeVar *relation)
+{
+	return relation->schemaname != NULL ? relation->schemaname : "";
+}
+
+static const char *
 schema_of_name(List *name)
 {
-	return list_length(name) > 1 ? strVal(linitial(name)) : NULL;
+	return list_length(name) > 1 ? strVal(linitial(name)) : "";
 }
 
 /*
- * The schema that a statement makes, or makes something in, as far as its text
- * tells; else NULL.
+ * The schema that a statement makes, or makes something in; empty: the first
+ * one of the path; NULL: it makes nothing, or it is not known.
  */
-static char *
+static const char *
 made_in_schema(Node *stmt)
 {
 	switch (nodeTag(stmt))
@@ -243,17 +261,17 @@ made_in_schema(Node *stmt)
 		case T_CreateSchemaStmt:
 			return ((CreateSchemaStmt *) stmt)->schemaname;
 		case T_CreateStmt:
-			return ((CreateStmt *) stmt)->relation->schemaname;
+			return schema_of_relation(((CreateStmt *) stmt)->relation);
 		case T_CreateForeignTableStmt:
-			return ((CreateForeignTableStmt *) stmt)->base.relation->schemaname;
+			return schema_of_relation(((CreateForeignTableStmt *) stmt)->base.relation);
 		case T_CreateTableAsStmt:
-			return ((CreateTableAsStmt *) stmt)->into->rel->schemaname;
+			return schema_of_relation(((CreateTableAsStmt *) stmt)->into->rel);
 		case T_ViewStmt:
-			return ((ViewStmt *) stmt)->view->schemaname;
+			return schema_of_relation(((ViewStmt *) stmt)->view);
 		case T_CreateSeqStmt:
-			return ((CreateSeqStmt *) stmt)->sequence->schemaname;
+			return schema_of_relation(((CreateSeqStmt *) stmt)->sequence);
 		case T_CompositeTypeStmt:
-			return ((CompositeTypeStmt *) stmt)->typevar->schemaname;
+			return schema_of_relation(((CompositeTypeStmt *) stmt)->typevar);
 		case T_CreateEnumStmt:
 			return schema_of_name(((CreateEnumStmt *) stmt)->typeName);
 		case T_CreateRangeStmt:
@@ -269,6 +287,55 @@ made_in_schema(Node *stmt)
 	}
 }
 
+static bool
+has_name(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a statement may change the path: set_config() is in a query.
+ */
+static bool
+may_set_path(Node *stmt)
+{
+	return IsA(stmt, SelectStmt) ||
+		(IsA(stmt, VariableSetStmt) && ((VariableSetStmt *) stmt)->name != NULL &&
+		 pg_strcasecmp(((VariableSetStmt *) stmt)->name, "search_path") == 0);
+}
+
+/*
+ * Adds the schemas that a part makes, or makes something in, as far as its
+ * text tells.
+ */
+static List *
+add_schemas_of_part(List *names, const PgmModelPart *part)
+{
+	const char *first = default_schema();
+	ListCell   *lc;
+
+	foreach(lc, part->statements)
+	{
+		Node	   *stmt = ((PgmModelStatement *) lfirst(lc))->raw->stmt;
+		const char *name = made_in_schema(stmt);
+
+		if (may_set_path(stmt))
+			first = NULL;
+		if (name != NULL && name[0] == '\0')
+			name = first;
+		if (name != NULL && !has_name(names, name))
+			names = lappend(names, unconstify(char *, name));
+	}
+	return names;
+}
+
 /*
  * The names of the schemas that the parts make, or make something in, as a
  * List of char * without duplicates.
@@ -278,26 +345,9 @@ pgm_model_schemas(List *parts)
 {
 	List	   *names = NIL;
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	foreach(lc, parts)
-	{
-		foreach(lc2, ((PgmModelPart *) lfirst(lc))->statements)
-		{
-			char	   *name = made_in_schema(((PgmModelStatement *) lfirst(lc2))->raw->stmt);
-			ListCell   *lc3;
-
-			foreach(lc3, name != NULL ? names : NIL)
-			{
-				if (strcmp(lfirst(lc3), name) == 0)
-					name = NULL;
-				if (name == NULL)
-					break;
-			}
-			if (name != NULL)
-				names = lappend(names, name);
-		}
-	}
+		names = add_schemas_of_part(names, lfirst(lc));
 	return names;
 }
 

@@ -352,6 +352,17 @@ is_of_remade(Graph *graph, const PgmObject *from)
 }
 
 /*
+ * Does an object, or a piece of it, not need the other one any more when it is
+ * aside?
+ */
+static bool
+lets_go(const PgmObject *object, const PgmObject *need)
+{
+	return (object->kind->flags & PGM_LETS_GO) != 0 &&
+		(need->kind->flags & PGM_NAMES_ROUTINE) != 0;
+}
+
+/*
  * The edges of an object that goes.
  */
 static void
@@ -366,6 +377,8 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 		ObjectNodes *of_need = nodes_from(graph, need);
 
 		if (nodes->drop->silent && list_member_ptr(from->carriers, need))
+			continue;
+		if (nodes->drop->silent && is_of_remade(graph, from) && lets_go(from->parent, need))
 			continue;
 		if (nodes->drop->silent)
 			silent_before_gone(graph, from, need);
@@ -480,9 +493,33 @@ after_remade(Graph *graph, const PgmObject *from, const PgmObject *part)
 		if (need == from || is_carried_by(need, from, 0))
 			continue;
 		if (of_need->drop != NULL)
-			before_gone(graph, nodes->leave, need, 0);
+			before_gone(graph, lets_go(from, need) ? nodes->aside : nodes->leave, need, 0);
 		add_edge(nodes->leave, of_need->leave, EDGE_HARD);
 		add_edge(nodes->aside, of_need->aside, EDGE_CHANGE);
+	}
+}
+
+/*
+ * What is made from rows, a materialized view, or checked against them, a
+ * foreign key, is made when the rows have moved to where "to" keeps them.
+ */
+static void
+before_readers(Graph *graph, ActionNode *leave, const PgmObject *to, List **seen)
+{
+	ListCell   *lc;
+
+	foreach(lc, to->needed_by)
+	{
+		const PgmObject *user = lfirst(lc);
+		ActionNode *create = nodes_to(graph, user)->create;
+
+		if (create == NULL || list_member_ptr(*seen, user))
+			continue;
+		*seen = lappend(*seen, unconstify(PgmObject *, user));
+		if (user->kind == &pgm_kind_foreign_key || user->kind == &pgm_kind_materialized_view)
+			add_edge(leave, create, EDGE_CHANGE);
+		else
+			before_readers(graph, leave, user, seen);
 	}
 }
 
@@ -526,6 +563,13 @@ add_edges_of_remake(Graph *graph, const PgmObject *from)
 
 		if (user->kind->classid == InheritsRelationId && user->parent != to)
 			add_edge(nodes_to(graph, user)->create, nodes->leave, EDGE_HARD);
+	}
+	if (pgm_holds_data(from))
+	{
+		List	   *seen = NIL;
+
+		before_readers(graph, nodes->leave, to, &seen);
+		list_free(seen);
 	}
 }
 

@@ -10,6 +10,8 @@
 #define PGM_SANDBOX_H
 
 #include "nodes/pg_list.h"
+
+#include "common/compat.h"
 #include "schema/snapshot.h"
 
 typedef struct PgmSandbox
@@ -23,7 +25,7 @@ typedef struct PgmSandbox
 
 extern void pgm_sandbox_begin(PgmSandbox *sandbox);
 extern void pgm_sandbox_end(PgmSandbox *sandbox);
-extern void pgm_sandbox_fail(PgmSandbox *sandbox) pg_attribute_noreturn();
+pg_noreturn extern void pgm_sandbox_fail(PgmSandbox *sandbox);
 extern void pgm_sandbox_set_aside(PgmSandbox *sandbox, const PgmSnapshot *live,
 								  List *schemas, bool globals);
 extern void pgm_sandbox_put_in(PgmSandbox *sandbox, const char *schema,

@@ -15,6 +15,7 @@
 #include "lib/stringinfo.h"
 
 #include "common/compat.h"
+#include "diff/array_cast.h"
 #include "diff/write.h"
 #include "schema/attributes.h"
 
@@ -384,6 +385,12 @@ pgm_write_actions(List *actions, const PgmSnapshot *base, bool all)
 	writer.base = base;
 	foreach(lc, actions)
 		write_action(&writer, lfirst(lc), all);
+	foreach(lc, writer.statements)
+	{
+		PgmWritten *written = lfirst(lc);
+
+		written->text = pgm_keep_array_casts(written->text);
+	}
 	return writer.statements;
 }
 

@@ -31,9 +31,10 @@
 #include "schema/privilege.h"
 
 /*
- * Can the owner of an object be changed by ALTER?  That of a piece cannot, nor
- * that of an extension or the sequence of an identity column; the role that default privileges are for is part of
- * their identity, and system privileges write their own owner.
+ * Can the owner of an object be changed by ALTER?  Not that of a piece, of an
+ * extension, or of the sequence of an identity column.  The role that default
+ * privileges are for is part of their identity, and system privileges write
+ * their own owner.
  */
 static bool
 has_alter_owner(const PgmObject *obj)

@@ -87,7 +87,36 @@ type_way(const PgmObject *from, const PgmObject *to)
 {
 	if (is_shell(from) && !is_shell(to))
 		return PGM_ALTER;
-	return pgm_default_way(from, to);
+	if (pgm_default_way(from, to) == PGM_REPLACE)
+		return pgm_type_replace(from);
+	return PGM_ALTER;
+}
+
+/*
+ * Renames the type and its functions, which go with it, so that those of the
+ * new one can have the same names.
+ */
+static void
+type_aside(PgmWriter *w, const PgmObject *from)
+{
+	ListCell   *lc;
+
+	foreach(lc, from->needs)
+	{
+		const PgmObject *function = lfirst(lc);
+
+		if (list_member_ptr(function->needs, from))
+			pgm_write(w, "ALTER %s RENAME TO %s", function->target,
+					  pgm_aside_name(function));
+	}
+	pgm_type_aside(w, from);
+}
+
+static void
+type_leave(PgmWriter *w, const PgmObject *from, const PgmObject *to)
+{
+	pgm_type_leave(w, from, to);
+	pgm_write_more(w, " CASCADE");
 }
 
 static void
@@ -149,5 +178,7 @@ const PgmKind pgm_kind_type = {
 	.drop = type_drop,
 	.way = type_way,
 	.alter = type_alter,
+	.aside = type_aside,
+	.leave = type_leave,
 	.shell = type_shell,
 };

@@ -54,6 +54,7 @@ enum
 {
 	KEY_STATE,
 	KEY_DEFERRABLE,
+	KEY_COPY,					/* its own name, if it is a copy */
 	KEY_NPARTS
 };
 
@@ -201,18 +202,21 @@ constraint_folds(const PgmObject *obj)
 	return obj->parts[PGM_INDEX_STATISTICS] == NULL &&
 		obj->parts[PGM_INDEX_CLUSTER] == NULL &&
 		obj->parts[PGM_INDEX_REPLICA] == NULL &&
+		obj->parts[PGM_INDEX_EXTENSIONS] == NULL &&
 		obj->parts[PART_INDEX_COMMENT] == NULL &&
 		!has_twin(obj) &&
 		(obj->parts[PART_STATE] == NULL || strcmp(obj->parts[PART_STATE], "NOT VALID") != 0);
 }
 
 /*
- * Says that the constraint may be against rows that there are.
+ * Says that the constraint may be against rows that there are.  A partitioned
+ * table has none that its own index could be against.
  */
 static void
 write_add_hazard(PgmWriter *w, const PgmObject *obj, const char *state)
 {
-	if (obj->parent != NULL && obj->parent->other != NULL && state == NULL)
+	if (obj->parent != NULL && obj->parent->other != NULL && state == NULL &&
+		(obj->claims == NULL || !pgm_is_partitioned(obj->parent)))
 		pgm_write_hazard(w, PGM_MAY_FAIL, "rows of %s that are against it", table_of(obj));
 }
 
@@ -232,10 +236,17 @@ add_constraint(PgmWriter *w, const PgmObject *obj)
 			  obj->extra[EXTRA_ONLY], table_of(obj), obj->name, body_of(obj));
 }
 
+/*
+ * A check from a parent comes with the statement for the parent, or, to a
+ * table that begins to inherit, by pgm_constraint_show().  A partition must
+ * have it before it is attached.
+ */
 static void
 create_constraint(PgmWriter *w, const PgmObject *obj, List *inside)
 {
-	if (pgm_constraint_is_inherited(obj) && stays_inherited(obj, obj->name, true))
+	if (pgm_constraint_is_inherited(obj) &&
+		(stays_inherited(obj, obj->name, true) ||
+		 (obj->parent != NULL && !pgm_is_partition(obj->parent))))
 		return;
 	add_constraint(w, obj);
 	if (obj->claims == NULL)
@@ -245,12 +256,34 @@ create_constraint(PgmWriter *w, const PgmObject *obj, List *inside)
 		write_index_comment(w, obj);
 }
 
+/*
+ * Is a check that the table has from a parent dropped there, too?  Whether
+ * it goes with that depends on whether the table is still a child then.
+ */
+static bool
+source_is_dropped(const PgmObject *obj)
+{
+	ListCell   *lc;
+
+	foreach(lc, pgm_ties_of(obj->parent))
+	{
+		const PgmObject *source = constraint_of_parent(lfirst(lc), obj->name);
+
+		if (source != NULL && (source->other == NULL || source->other->made))
+			return true;
+	}
+	return false;
+}
+
 static void
 drop_constraint(PgmWriter *w, const PgmObject *obj)
 {
-	if (pgm_constraint_is_inherited(obj) && stays_inherited(obj, obj->name, false))
+	bool		inherited = pgm_constraint_is_inherited(obj);
+
+	if (inherited && stays_inherited(obj, obj->name, false))
 		return;
-	pgm_write(w, "ALTER TABLE %s DROP CONSTRAINT %s", table_of(obj), obj->name);
+	pgm_write(w, "ALTER TABLE %s DROP CONSTRAINT %s%s", table_of(obj),
+			  inherited && source_is_dropped(obj) ? "IF EXISTS " : "", obj->name);
 }
 
 /*
@@ -267,8 +300,9 @@ way_of_inherited(const PgmObject *from, const PgmObject *to)
 			return PGM_ALTER;
 		return to->extra[EXTRA_INHERITED] != NULL ? PGM_ALTER : PGM_REPLACE;
 	}
-	return from->extra[EXTRA_INHERITED] == NULL && stays_inherited(to, to->name, true) ?
-		PGM_REPLACE : PGM_ALTER;
+	if (!stays_inherited(to, to->name, true))
+		return to->parent != NULL && pgm_is_partition(to->parent) ? PGM_ALTER : PGM_REPLACE;
+	return from->extra[EXTRA_INHERITED] != NULL ? PGM_ALTER : PGM_REPLACE;
 }
 
 static PgmWay
@@ -286,6 +320,73 @@ way_of_constraint(const PgmObject *from, const PgmObject *to)
 }
 
 /*
+ * Drops the check of a parent, to give its children another relation to it.
+ */
+static void
+hide_check(PgmWriter *w, const PgmObject *source)
+{
+	pgm_write(w, "ALTER TABLE %s DROP CONSTRAINT %s", table_of(source), source->name);
+}
+
+static void
+show_check(PgmWriter *w, const PgmObject *source)
+{
+	add_constraint(w, source);
+	if (source->comment != NULL)
+		pgm_write(w, "COMMENT ON %s IS %s", source->target,
+				  quote_literal_cstr(source->comment));
+}
+
+/*
+ * Returns the checks of the parent that the table, which begins to inherit
+ * from it by this tie, shall have from there alone.  A table that is made to
+ * inherit must have the check, and then has it as its own, too.
+ */
+static List *
+checks_to_hide(const PgmObject *tie)
+{
+	List	   *checks = NIL;
+	ListCell   *lc;
+
+	foreach(lc, tie->parent->pieces)
+	{
+		const PgmObject *piece = lfirst(lc);
+		const PgmObject *source;
+
+		if (!pgm_constraint_is_inherited(piece) || stays_inherited(piece, piece->name, true))
+			continue;
+		source = constraint_of_parent(tie, piece->name);
+		/* one that is yet to be made comes by itself */
+		if (source != NULL &&
+			(!source->made || (source->parent->made && constraint_folds(source))))
+			checks = lappend(checks, unconstify(PgmObject *, source));
+	}
+	return checks;
+}
+
+/*
+ * Called before and after a table is made to inherit by ALTER TABLE: takes
+ * away, and gives back, the checks that it shall have from the parent alone.
+ */
+void
+pgm_constraint_hide(PgmWriter *w, const PgmObject *tie)
+{
+	ListCell   *lc;
+
+	foreach(lc, checks_to_hide(tie))
+		hide_check(w, lfirst(lc));
+}
+
+void
+pgm_constraint_show(PgmWriter *w, const PgmObject *tie)
+{
+	ListCell   *lc;
+
+	foreach(lc, checks_to_hide(tie))
+		show_check(w, lfirst(lc));
+}
+
+/*
  * The table has the check from a parent and as its own, and shall have it
  * from the parent alone.  It cannot be dropped as long as the parent has it.
  */
@@ -300,12 +401,9 @@ write_disown(PgmWriter *w, const PgmObject *to)
 			source = constraint_of_parent(lfirst(lc), to->name);
 	if (source == NULL)
 		return;
-	pgm_write(w, "ALTER TABLE %s DROP CONSTRAINT %s", table_of(source), source->name);
+	hide_check(w, source);
 	pgm_write(w, "ALTER TABLE %s DROP CONSTRAINT %s", table_of(to), to->name);
-	add_constraint(w, source);
-	if (source->comment != NULL)
-		pgm_write(w, "COMMENT ON %s IS %s", source->target,
-				  quote_literal_cstr(source->comment));
+	show_check(w, source);
 }
 
 static void
@@ -357,7 +455,7 @@ static const char constraint_query[] =
 	" ELSE left(body, length(body) - length(options || tail)) || tail END,"
 	" NULL::oid, NULL::aclitem[],"
 	" ARRAY[CASE WHEN contype <> 'x' OR tail IS NOT NULL THEN listed_options END, space, targets,"
-	"       clustered, replica, index_comment, CASE WHEN conislocal THEN state END,"
+	"       clustered, replica, extensions, index_comment, CASE WHEN conislocal THEN state END,"
 	"       CASE WHEN NOT conislocal AND contype = 'c' THEN 'inherited' END],"
 	" needs,"
 	" CASE WHEN contype <> 'c' THEN format('%I.%I', nspname, conname) END,"
@@ -377,7 +475,7 @@ static const char constraint_query[] =
 	PGM_INDEX_SPACE " AS space,"
 	PGM_INDEX_TARGETS " AS targets,"
 	PGM_INDEX_CLUSTERED " AS clustered,"
-	PGM_INDEX_REPLICATED " AS replica,"
+	PGM_INDEX_REPLICATED " AS replica, ex.extensions,"
 	"    quote_literal(d.description) AS index_comment,"
 	"    CASE WHEN c.contype <> 'c' THEN"
 	"     CASE WHEN x.indpred IS NOT NULL AND (i.reloptions IS NOT NULL OR i.reltablespace <> 0)"
@@ -398,6 +496,7 @@ static const char constraint_query[] =
 	"    LEFT JOIN pg_class i ON i.oid = c.conindid"
 	"    LEFT JOIN pg_index x ON x.indexrelid = c.conindid"
 	"    LEFT JOIN pg_tablespace ts ON ts.oid = i.reltablespace"
+	PGM_INDEX_JOIN_EXTENSIONS
 	"    LEFT JOIN pg_description d ON d.objoid = c.conindid AND d.objsubid = 0"
 	"                              AND d.classoid = 'pg_class'::regclass"
 	"    WHERE c.contype IN ('p', 'u', 'x', 'c') AND t.relnamespace = ANY ($1)"
@@ -438,18 +537,25 @@ create_key(PgmWriter *w, const PgmObject *obj, List *inside)
 
 /*
  * A copy goes with the foreign key of the parent, but stays when the table is
- * detached.
+ * detached.  When it was a key of the table before, it has a name of its own
+ * that is not known elsewhere.
  */
 static void
 drop_key(PgmWriter *w, const PgmObject *obj)
 {
 	if (is_copy(obj) && stays_inherited(obj, obj->extra[KEY_COPY_OF], false))
 		return;
-	pgm_write(w, "ALTER TABLE %s DROP CONSTRAINT %s", obj->extra[KEY_TABLE], obj->name);
+	if (is_copy(obj) && strcmp(obj->name, obj->extra[KEY_COPY_OF]) != 0)
+		pgm_write(w, "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s, DROP CONSTRAINT IF EXISTS %s",
+				  obj->extra[KEY_TABLE], obj->name, obj->extra[KEY_COPY_OF]);
+	else
+		pgm_write(w, "ALTER TABLE %s DROP CONSTRAINT %s", obj->extra[KEY_TABLE], obj->name);
 }
 
 /*
- * Nothing can be made NOT VALID afterwards.
+ * A key becomes a copy when the table is attached, if it is the same as that
+ * of the parent, and stops to be one when the table is detached.  Else nothing
+ * can be made NOT VALID afterwards.
  */
 static PgmWay
 way_of_key(const PgmObject *from, const PgmObject *to)
@@ -458,6 +564,13 @@ way_of_key(const PgmObject *from, const PgmObject *to)
 
 	if (strcmp(from->definition, to->definition) != 0)
 		return PGM_REPLACE;
+	if (is_copy(from) && is_copy(to))
+		return PGM_SAME;
+	if (is_copy(from) || is_copy(to))
+		return strcmp(from->name, to->name) == 0 &&
+			pgm_same_text(from->parts[KEY_STATE], state) &&
+			pgm_same_text(from->parts[KEY_DEFERRABLE], to->parts[KEY_DEFERRABLE]) ?
+			PGM_ALTER : PGM_REPLACE;
 	if (state != NULL && strcmp(state, "NOT VALID") == 0 &&
 		!pgm_same_text(from->parts[KEY_STATE], state))
 		return PGM_REPLACE;
@@ -500,7 +613,8 @@ alter_key(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 
 static const PgmPart key_parts[KEY_NPARTS] = {
 	{"validity", NULL, NULL, NULL},
-	{"deferrable", NULL, NULL, NULL}
+	{"deferrable", NULL, NULL, NULL},
+	{"inherited", NULL, NULL, NULL}
 };
 
 /*
@@ -520,17 +634,20 @@ static const char key_query[] =
 	"  FROM attached GROUP BY root)"
 	"SELECT oid, 0, conrelid, 0, nspname::text, quote_ident(conname),"
 	" CASE WHEN copy_of IS NULL THEN format('%s.%I', tablename, conname)"
-	" ELSE format('%s.%I (copy)', tablename, copy_of) END,"
+	" WHEN taken THEN format('%s.%I (copy)', tablename, copy_of)"
+	" ELSE format('%s.%I', tablename, copy_of) END,"
 	" format('CONSTRAINT %I ON %s', conname, tablename),"
 	" left(def, length(def) - coalesce(length(deferral) + 1, 0) - coalesce(length(state) + 1, 0)),"
-	" NULL::oid, NULL::aclitem[], ARRAY[state, deferral], needs, NULL::text,"
+	" NULL::oid, NULL::aclitem[], ARRAY[state, deferral, CASE WHEN copy_of IS NOT NULL THEN quote_ident(conname) END], needs, NULL::text,"
 	" ARRAY[tablename, quote_ident(copy_of)]"
 	" FROM (SELECT c.oid, c.conrelid, n.nspname, c.conname, o.conname AS copy_of,"
 	"  format('%I.%I', n.nspname, t.relname) AS tablename,"
-	"  CASE WHEN o.oid IS NULL THEN pg_get_constraintdef(c.oid) ELSE '' END AS def,"
-	"  CASE WHEN o.oid IS NULL THEN " PGM_CONSTRAINT_STATE " END AS state,"
-	"  CASE WHEN o.oid IS NOT NULL OR NOT c.condeferrable THEN NULL"
-	"  WHEN c.condeferred THEN 'DEFERRABLE INITIALLY DEFERRED' ELSE 'DEFERRABLE' END AS deferral,"
+	"  pg_get_constraintdef(c.oid) AS def, " PGM_CONSTRAINT_STATE " AS state,"
+	"  CASE WHEN c.condeferred THEN 'DEFERRABLE INITIALLY DEFERRED'"
+	"  WHEN c.condeferrable THEN 'DEFERRABLE' END AS deferral,"
+	"  o.oid IS NOT NULL AND"
+	"  EXISTS (SELECT FROM pg_constraint l WHERE l.conrelid = c.conrelid AND l.contypid = 0"
+	"          AND l.conname = o.conname AND l.oid <> c.oid AND l.contype = 'f') AS taken,"
 	"  x.needs"
 	"  FROM pg_constraint c"
 	"  JOIN pg_class t ON t.oid = c.conrelid"

@@ -149,13 +149,33 @@ domain_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	}
 }
 
+static void
+constraint_drop(PgmWriter *w, const PgmObject *obj)
+{
+	pgm_write(w, "ALTER DOMAIN %s DROP CONSTRAINT %s", obj->parent->identity,
+			  obj->name);
+}
+
+static bool
+needs_routine(const PgmObject *obj)
+{
+	ListCell   *lc;
+
+	foreach(lc, obj->needs)
+		if ((((const PgmObject *) lfirst(lc))->kind->flags & PGM_NAMES_ROUTINE) != 0)
+			return true;
+	return false;
+}
+
 /*
  * Renames the domain aside, and says what may be in the way of the new one.
+ * Routines may have to go before it does.
  */
 static void
 domain_aside(PgmWriter *w, const PgmObject *from)
 {
 	const PgmObject *to = from->other;
+	ListCell   *lc;
 
 	if (to != NULL && !pgm_same_text(from->definition, to->definition))
 		pgm_write_hazard(w, PGM_MAY_FAIL, "values of type %s become %s",
@@ -163,6 +183,11 @@ domain_aside(PgmWriter *w, const PgmObject *from)
 	if (to != NULL && demands_more(from, to))
 		pgm_write_hazard(w, PGM_MAY_FAIL, "values of type %s must satisfy its new constraints",
 						 from->identity);
+	if (from->parts[PART_DEFAULT] != NULL && needs_routine(from))
+		pgm_write(w, "ALTER DOMAIN %s DROP DEFAULT", from->identity);
+	foreach(lc, from->pieces)
+		if (needs_routine(lfirst(lc)))
+			constraint_drop(w, lfirst(lc));
 	pgm_type_aside(w, from);
 }
 
@@ -171,7 +196,7 @@ const PgmKind pgm_kind_domain = {
 	.word = "DOMAIN",
 	.classid = TypeRelationId,
 	.rank = 54,
-	.flags = PGM_NAMES_TYPE,
+	.flags = PGM_NAMES_TYPE | PGM_LETS_GO,
 	.query =
 	"SELECT " PGM_TYPE_NAMES ", NULL::text,"
 	" format_type(t.typbasetype, t.typtypmod)"
@@ -228,13 +253,6 @@ static bool
 constraint_folds(const PgmObject *obj)
 {
 	return obj->parts[PART_NOT_VALID] == NULL;
-}
-
-static void
-constraint_drop(PgmWriter *w, const PgmObject *obj)
-{
-	pgm_write(w, "ALTER DOMAIN %s DROP CONSTRAINT %s", obj->parent->identity,
-			  obj->name);
 }
 
 const PgmKind pgm_kind_domain_constraint = {

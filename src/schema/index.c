@@ -25,6 +25,7 @@
 #include "common/compat.h"
 #include "schema/index.h"
 #include "schema/kinds.h"
+#include "schema/routine.h"
 #include "schema/table.h"
 
 /* a part that only indexes have */
@@ -151,6 +152,8 @@ pgm_index_write_rest(PgmWriter *w, const PgmObject *obj, const char *index)
 	if (obj->parts[PGM_INDEX_CLUSTER] != NULL)
 		write_cluster(w, obj);
 	write_replica(w, obj);
+	pgm_write_extensions(w, psprintf("INDEX %s", index), "",
+						 obj->parts[PGM_INDEX_EXTENSIONS], NULL);
 }
 
 /*
@@ -178,6 +181,10 @@ pgm_index_write_changes(PgmWriter *w, const PgmObject *from, const PgmObject *to
 		write_cluster(w, to);
 	if (!pgm_same_text(from->parts[PGM_INDEX_REPLICA], to->parts[PGM_INDEX_REPLICA]))
 		write_replica(w, to);
+	pgm_write_extensions(w, psprintf("INDEX %s", index), "NO ",
+						 from->parts[PGM_INDEX_EXTENSIONS], to->parts[PGM_INDEX_EXTENSIONS]);
+	pgm_write_extensions(w, psprintf("INDEX %s", index), "",
+						 to->parts[PGM_INDEX_EXTENSIONS], from->parts[PGM_INDEX_EXTENSIONS]);
 }
 
 /*
@@ -240,7 +247,8 @@ static const char index_query[] =
 	" format('%I.%I', nspname, relname), NULL::text,"
 	" CASE WHEN split THEN left(body, -length(options)) || coalesce(tail, '') ELSE def END,"
 	" NULL::oid, NULL::aclitem[],"
-	" ARRAY[CASE WHEN split THEN listed_options END, space, targets, clustered, replica, invalid],"
+	" ARRAY[CASE WHEN split THEN listed_options END, space, targets, clustered, replica, extensions,"
+	"       invalid],"
 	" needs, NULL::text,"
 	" ARRAY[tablename, CASE WHEN right(def, length(tail)) = tail THEN tail END]"
 	" FROM (SELECT *, left(def, length(def) - coalesce(length(tail), 0)) AS body,"
@@ -258,7 +266,7 @@ static const char index_query[] =
 	PGM_INDEX_SPACE " AS space,"
 	PGM_INDEX_TARGETS " AS targets,"
 	PGM_INDEX_CLUSTERED " AS clustered,"
-	PGM_INDEX_REPLICATED " AS replica,"
+	PGM_INDEX_REPLICATED " AS replica, ex.extensions,"
 	"   CASE WHEN NOT x.indisvalid AND i.relkind = 'i' THEN 'invalid' END AS invalid,"
 	"   CASE WHEN i.relkind = 'I' THEN"
 	"    (SELECT array_agg(ARRAY['pg_inherits'::regclass::oid, a.inhrelid, a.inhseqno::oid])"
@@ -268,6 +276,7 @@ static const char index_query[] =
 	"   JOIN pg_class t ON t.oid = x.indrelid"
 	"   JOIN pg_namespace n ON n.oid = t.relnamespace"
 	"   LEFT JOIN pg_tablespace ts ON ts.oid = i.reltablespace"
+	PGM_INDEX_JOIN_EXTENSIONS
 	"   WHERE t.relnamespace = ANY ($1) AND t.relkind IN ('r', 'p', 'm')"
 	"   AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.oid"
 	"                   AND c.contype IN ('p', 'u', 'x'))"
@@ -288,9 +297,28 @@ const PgmKind pgm_kind_index = {
 	.alter = alter_index,
 };
 
+/*
+ * A table that is attached gets its indexes attached to those that its parent
+ * has at that time.
+ */
 static void
 create_attachment(PgmWriter *w, const PgmObject *obj, List *inside)
 {
+	bool		table_is_attached = false;
+	bool		parent_is_made = false;
+	ListCell   *lc;
+
+	foreach(lc, obj->after)
+	{
+		const PgmObject *other = lfirst(lc);
+
+		if (other->kind == &pgm_kind_inheritance)
+			table_is_attached = other->made;
+		else if (other != obj->parent)
+			parent_is_made |= other->made;
+	}
+	if (table_is_attached && !parent_is_made)
+		return;
 	pgm_write(w, "ALTER INDEX %s ATTACH PARTITION %s", obj->definition, obj->identity);
 }
 

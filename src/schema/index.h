@@ -18,6 +18,7 @@ enum
 	PGM_INDEX_STATISTICS,		/* "2 100, 3 500": number of column, target */
 	PGM_INDEX_CLUSTER,
 	PGM_INDEX_REPLICA,
+	PGM_INDEX_EXTENSIONS,		/* that it is marked to go with, one a line */
 	PGM_INDEX_PARTS
 };
 
@@ -26,7 +27,8 @@ enum
 	{"tablespace", NULL, NULL, NULL}, \
 	{"statistics", NULL, NULL, NULL}, \
 	{"cluster", NULL, NULL, NULL}, \
-	{"replica identity", NULL, NULL, NULL}
+	{"replica identity", NULL, NULL, NULL}, \
+	{"depends on extension", NULL, NULL, NULL}
 
 /* the first texts of both kinds' "extra" */
 enum
@@ -48,6 +50,15 @@ enum
 	"   FROM pg_attribute a WHERE a.attrelid = i.oid AND a.attstattarget >= 0) END"
 #define PGM_INDEX_CLUSTERED " CASE WHEN x.indisclustered THEN 'on' END"
 #define PGM_INDEX_REPLICATED " CASE WHEN x.indisreplident AND t.relreplident = 'i' THEN 'on' END"
+
+/* the join that gives ex.extensions */
+#define PGM_INDEX_JOIN_EXTENSIONS \
+	" LEFT JOIN (" \
+	"  SELECT d.objid, string_agg(quote_ident(e.extname), E'\\n' ORDER BY e.extname) AS extensions" \
+	"  FROM pg_extension e JOIN pg_depend d ON d.refobjid = e.oid" \
+	"  WHERE d.refclassid = 'pg_extension'::regclass AND d.classid = 'pg_class'::regclass" \
+	"  AND d.deptype = 'x' GROUP BY d.objid" \
+	" ) ex ON ex.objid = i.oid"
 
 /*
  * Storage parameters are needed twice: all as literals, and as the definition

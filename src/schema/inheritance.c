@@ -16,6 +16,7 @@
 #include "catalog/pg_inherits.h"
 
 #include "common/compat.h"
+#include "schema/constraint.h"
 #include "schema/kinds.h"
 #include "schema/table.h"
 
@@ -68,7 +69,11 @@ create_tie(PgmWriter *w, const PgmObject *obj, List *inside)
 				  obj->definition);
 	}
 	else
+	{
+		pgm_constraint_hide(w, obj);
 		pgm_write(w, "%s INHERIT %s", pgm_alter_table(table, ""), parent);
+		pgm_constraint_show(w, obj);
+	}
 }
 
 static void

@@ -70,6 +70,8 @@ typedef struct PgmPart
 #define PGM_RELEASES		0x0200	/* a tie that must be cut when only one of
 									 * its ends goes: its DROP is written as
 									 * long as its parent stays */
+#define PGM_LETS_GO			0x0800	/* once aside, does not need routines any
+									 * more */
 
 /*
  * A kind of object.
@@ -196,6 +198,7 @@ struct PgmObject
 	/* for the comparison */
 	PgmObject  *other;			/* of the same identity in the other snapshot */
 	bool		remade;			/* the way from one to the other is PGM_REMAKE */
+	bool		made;			/* wanted, and created on the way there */
 };
 
 /* a condition that leaves out members of extensions */

@@ -8,6 +8,8 @@
  * family, also when CREATE OPERATOR CLASS had made it.  What pg_depend ties
  * to a class is part of the class, which cannot be changed in place.  The
  * rest, the loose members, are objects of their own: pieces of the family.
+ * Members of the same number are kept in the order in which they were added,
+ * as dumps have them in that order.
  *
  *-------------------------------------------------------------------------
  */
@@ -292,15 +294,31 @@ const PgmKind pgm_kind_operator_family = {
 	MEMBER_FUNCTION " || " MEMBER_TYPES("m.amproclefttype", "m.amprocrighttype") \
 	" || ' ' || m.amproc::regprocedure"
 
+/* parts of a loose member */
+enum
+{
+	MEMBER_FOLLOWS,				/* members of its number that were added before;
+								 * in "extra" one by one */
+	MEMBER_NPARTS
+};
+
+static const PgmPart member_parts[MEMBER_NPARTS] = {
+	[MEMBER_FOLLOWS] = {"order"},
+};
+
 /*
  * The members of families that pg_depend ties to the family, and to no class.
  */
-#define MEMBER_QUERY(catalog, family, name, clause, joins) \
+#define MEMBER_QUERY(catalog, family, number, name, clause, joins) \
 	"SELECT m.oid, 0, f.oid, 0, n.nspname::text, " name "," \
 	" format('%I.%I USING %I.%s', n.nspname, f.opfname, a.amname, " name ")," \
 	" format('OPERATOR FAMILY %I.%I USING %I', n.nspname, f.opfname, a.amname)," \
 	" " clause "," \
-	" NULL::oid, NULL::aclitem[], NULL::text[], NULL::oid[], NULL::text, NULL::text[]" \
+	" NULL::oid, NULL::aclitem[]," \
+	" ARRAY[string_agg(" clause ", E'\\n') OVER earlier]," \
+	" CASE WHEN lag(m.oid) OVER same IS NOT NULL" \
+	"  THEN ARRAY['" catalog "'::regclass::oid, lag(m.oid) OVER same, 0] END," \
+	" NULL::text, array_agg(" clause ") OVER earlier" \
 	" FROM pg_opfamily f" \
 	" JOIN pg_namespace n ON n.oid = f.opfnamespace" \
 	" JOIN pg_am a ON a.oid = f.opfmethod" \
@@ -308,7 +326,9 @@ const PgmKind pgm_kind_operator_family = {
 	" JOIN pg_depend d ON d.classid = '" catalog "'::regclass AND d.objid = m.oid" \
 	"  AND d.refclassid = 'pg_opfamily'::regclass AND d.refobjid = f.oid" \
 	joins \
-	" WHERE f.opfnamespace = ANY ($1)"
+	" WHERE f.opfnamespace = ANY ($1)" \
+	" WINDOW same AS (PARTITION BY f.oid, " number " ORDER BY m.oid)," \
+	"  earlier AS (same ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
 
 /*
  * The target of a member is its family.  PgmKind.create, drop, way, alter.
@@ -331,9 +351,26 @@ member_way(const PgmObject *from, const PgmObject *to)
 	return PGM_ALTER;
 }
 
+/*
+ * Is the member in its place?  Those before it have to be there already, in
+ * their order: what is added comes last.
+ */
+static bool
+member_is_in_place(const PgmObject *from, const PgmObject *to)
+{
+	int			found = 0;
+
+	for (int i = 0; i < from->nextra && found < to->nextra; i++)
+		if (strcmp(from->extra[i], to->extra[found]) == 0)
+			found++;
+	return found == to->nextra;
+}
+
 static void
 member_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 {
+	if (strcmp(from->definition, to->definition) == 0 && member_is_in_place(from, to))
+		return;
 	member_drop(w, from);
 	member_create(w, to, NIL);
 }
@@ -344,9 +381,11 @@ const PgmKind pgm_kind_operator_family_operator = {
 	.classid = AccessMethodOperatorRelationId,
 	.parent_class = OperatorFamilyRelationId,
 	.rank = 126,
-	.query = MEMBER_QUERY("pg_amop", "amopfamily",
+	.query = MEMBER_QUERY("pg_amop", "amopfamily", "m.amopstrategy",
 						  MEMBER_OPERATOR " || " MEMBER_TYPES("m.amoplefttype", "m.amoprighttype"),
 						  MEMBER_OPERATOR_CLAUSE, MEMBER_OPERATOR_SORT),
+	.parts = member_parts,
+	.nparts = MEMBER_NPARTS,
 	.create = member_create,
 	.drop = member_drop,
 	.way = member_way,
@@ -359,9 +398,11 @@ const PgmKind pgm_kind_operator_family_function = {
 	.classid = AccessMethodProcedureRelationId,
 	.parent_class = OperatorFamilyRelationId,
 	.rank = 127,
-	.query = MEMBER_QUERY("pg_amproc", "amprocfamily",
+	.query = MEMBER_QUERY("pg_amproc", "amprocfamily", "m.amprocnum",
 						  MEMBER_FUNCTION " || " MEMBER_TYPES("m.amproclefttype", "m.amprocrighttype"),
 						  MEMBER_FUNCTION_CLAUSE, ""),
+	.parts = member_parts,
+	.nparts = MEMBER_NPARTS,
 	.create = member_create,
 	.drop = member_drop,
 	.way = member_way,
@@ -372,7 +413,7 @@ const PgmKind pgm_kind_operator_family_function = {
  * The members that pg_depend ties to class c.
  */
 #define CLASS_MEMBERS(catalog, number, clause, joins) \
-	"(SELECT string_agg(" clause ", E',\\n    ' ORDER BY " number ", (" clause ") COLLATE \"C\")" \
+	"(SELECT string_agg(" clause ", E',\\n    ' ORDER BY " number ", m.oid)" \
 	" FROM pg_depend d JOIN " catalog " m ON m.oid = d.objid" joins \
 	" WHERE d.classid = '" catalog "'::regclass AND d.refclassid = 'pg_opclass'::regclass" \
 	"  AND d.refobjid = c.oid)"

@@ -77,6 +77,14 @@ range_aside(PgmWriter *w, const PgmObject *from)
 	pgm_type_aside(w, from);
 }
 
+static void
+range_leave(PgmWriter *w, const PgmObject *from, const PgmObject *to)
+{
+	pgm_type_leave(w, from, to);
+	if (from->extra[EXTRA_CANONICAL] != NULL)
+		pgm_write_more(w, " CASCADE");
+}
+
 /*
  * The canonical function takes and returns the type, so it needs a shell.
  */
@@ -134,6 +142,6 @@ const PgmKind pgm_kind_range_type = {
 	.drop = range_drop,
 	.way = range_way,
 	.aside = range_aside,
-	.leave = pgm_type_leave,
+	.leave = range_leave,
 	.shell = range_shell,
 };

@@ -116,12 +116,12 @@ pgm_routine_names_kept(const PgmObject *from, const PgmObject *to, int first)
 }
 
 /*
- * Marks the routine as depending on those of the extensions in "wanted" that
- * are not in "has" ("NO " as "word": takes that mark away).
+ * Marks "target" (a routine, an index) as depending on those of the extensions
+ * in "wanted" that are not in "has" ("NO " as "word": takes that mark away).
  */
-static void
-write_extensions(PgmWriter *w, const PgmObject *obj, const char *word,
-				 const char *wanted, const char *has)
+void
+pgm_write_extensions(PgmWriter *w, const char *target, const char *word,
+					 const char *wanted, const char *has)
 {
 	const char *name = wanted;
 
@@ -139,7 +139,7 @@ write_extensions(PgmWriter *w, const PgmObject *obj, const char *word,
 		}
 		if (!found)
 			pgm_write(w, "ALTER %s %sDEPENDS ON EXTENSION %.*s",
-					  obj->target, word, (int) len, name);
+					  target, word, (int) len, name);
 		name = end != NULL ? end + 1 : NULL;
 	}
 }
@@ -156,7 +156,7 @@ routine_create(PgmWriter *w, const PgmObject *obj, List *inside)
 		pgm_write(w, "CREATE %s", body + strlen(CREATE_OR_REPLACE));
 	else
 		pgm_write(w, "%s", body);
-	write_extensions(w, obj, "", obj->parts[PART_EXTENSIONS], NULL);
+	pgm_write_extensions(w, obj->target, "", obj->parts[PART_EXTENSIONS], NULL);
 }
 
 /*
@@ -193,8 +193,8 @@ routine_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 		pgm_write(w, "%s", to->parts[PART_BODY]);
 		has = NULL;
 	}
-	write_extensions(w, to, "NO ", has, wanted);
-	write_extensions(w, to, "", wanted, has);
+	pgm_write_extensions(w, to->target, "NO ", has, wanted);
+	pgm_write_extensions(w, to->target, "", wanted, has);
 }
 
 static bool

@@ -17,6 +17,10 @@ extern List *pgm_routine_words(const PgmObject *routine);
 extern bool pgm_routine_names_kept(const PgmObject *from, const PgmObject *to,
 								   int first);
 
+/* marks of a routine or an index that it goes with an extension */
+extern void pgm_write_extensions(PgmWriter *w, const char *target, const char *word,
+								 const char *wanted, const char *has);
+
 /*
  * For queries over pg_proc p: the names and types of output parameters
  * (o.outs), and the names of input parameters (o.ins).

@@ -311,6 +311,25 @@ drop_owner(PgmWriter *w, const PgmObject *obj)
 	pgm_write(w, "ALTER SEQUENCE %s OWNED BY NONE", obj->identity);
 }
 
+/*
+ * In place, as long as the column that had it stays: with it, the sequence
+ * would go.
+ */
+static PgmWay
+way_of_owner(const PgmObject *from, const PgmObject *to)
+{
+	const PgmObject *column = column_of(from);
+
+	return column != NULL && column->other != NULL && !column->parent->remade ?
+		PGM_ALTER : PGM_REPLACE;
+}
+
+static void
+alter_owner(PgmWriter *w, const PgmObject *from, const PgmObject *to)
+{
+	create_owner(w, to, NIL);
+}
+
 static const char owner_query[] =
 "SELECT c.oid, 0, c.oid, 0, n.nspname::text, quote_ident(c.relname),"
 " format('%I.%I', n.nspname, c.relname), NULL::text,"
@@ -338,4 +357,6 @@ const PgmKind pgm_kind_sequence_owner = {
 	.query = owner_query,
 	.create = create_owner,
 	.drop = drop_owner,
+	.way = way_of_owner,
+	.alter = alter_owner,
 };

@@ -44,24 +44,6 @@ is_plain_trigger(const PgmObject *obj)
 }
 
 /*
- * Is there a copy of the trigger that does not fire as it was made to?
- */
-static bool
-has_special_copy(const PgmObject *trigger)
-{
-	ListCell   *lc;
-
-	foreach(lc, trigger->needed_by)
-	{
-		const PgmObject *copy = lfirst(lc);
-
-		if (copy->kind == &pgm_kind_partition_trigger && copy->parts[PART_FIRES] != NULL)
-			return true;
-	}
-	return false;
-}
-
-/*
  * PgmKind.way: OR REPLACE can change everything but constraint triggers.  It
  * enables the copies on partitions again, so these are better made anew.
  */
@@ -70,7 +52,7 @@ trigger_way(const PgmObject *from, const PgmObject *to)
 {
 	if (pgm_same_text(from->definition, to->definition))
 		return PGM_ALTER;
-	if (!is_plain_trigger(from) || !is_plain_trigger(to) || has_special_copy(from))
+	if (!is_plain_trigger(from) || !is_plain_trigger(to) || to->extra[0] != NULL)
 		return PGM_REPLACE;
 	return PGM_ALTER;
 }
@@ -112,7 +94,8 @@ const PgmKind pgm_kind_trigger = {
 	TRIGGER_NAMES("'TRIGGER ' || quote_ident(t.tgname) || ' ON '"
 				  " || quote_ident(n.nspname) || '.' || quote_ident(c.relname)")
 	", pg_get_triggerdef(t.oid), NULL::oid, NULL::aclitem[],"
-	" ARRAY[" PGM_FIRES("t.tgenabled") "], NULL::oid[], NULL::text, NULL::text[]"
+	" ARRAY[" PGM_FIRES("t.tgenabled") "], NULL::oid[], NULL::text,"
+	" ARRAY[CASE WHEN c.relkind = 'p' THEN 'copied' END]"
 	TRIGGER_FROM
 	" WHERE NOT t.tgisinternal AND t.tgparentid = 0",
 	.parts = trigger_parts,

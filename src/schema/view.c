@@ -4,7 +4,7 @@
  *	  Views, materialized views, and what can be said of their columns.
  *
  * The query as pg_get_viewdef() prints it names all columns of the view, so
- * no column list is written.  Default values of view columns are objects of
+ * no column list is written, but for VALUES.  Default values of view columns are objects of
  * the kind "default"; indexes of materialized views are of the kind "index",
  * which also knows of CLUSTER and REPLICA IDENTITY USING INDEX.
  *
@@ -41,17 +41,45 @@ static const PgmPart view_parts[] = {
 };
 
 /*
+ * The query of a view that is a VALUES list with names for its columns is
+ * printed as SELECT column1 AS ... FROM (VALUES ...) "*VALUES*", which would
+ * not be read as it was written.  Returns the VALUES list then, or NULL.
+ */
+static const char *
+values_of_view(const PgmObject *obj)
+{
+	static const char before[] = "\n   FROM (VALUES ";
+	static const char after[] = ") \"*VALUES*\"";
+	const char *from = strstr(obj->definition, before);
+	size_t		len = strlen(obj->definition);
+
+	if (from == NULL || len < strlen(after) ||
+		strcmp(obj->definition + len - strlen(after), after) != 0)
+		return NULL;
+	from = strchr(from, '(') + 1;
+	return pnstrdup(from, obj->definition + len - strlen(after) - from);
+}
+
+/*
  * Writes the CREATE, or what "verb" says instead.
  */
 static void
 view_write(PgmWriter *w, const PgmObject *obj, const char *verb)
 {
 	const char *check_option = obj->parts[VIEW_CHECK_OPTION];
+	const char *values = values_of_view(obj);
 
 	pgm_write(w, "%s VIEW %s", verb, obj->identity);
+	if (values != NULL)
+		for (int i = 0; i < obj->nextra; i += 2)
+			pgm_write_more(w, "%s%s%s", i == 0 ? " (" : ", ", obj->extra[i],
+						   i + 2 < obj->nextra ? "" : ")");
 	if (obj->parts[VIEW_OPTIONS] != NULL)
 		pgm_write_more(w, " WITH (%s)", obj->parts[VIEW_OPTIONS]);
-	pgm_write_more(w, " AS\n%s", obj->definition);
+	if (values != NULL)
+		pgm_write_more(w, " AS\n %s", values);
+	else
+		pgm_write_more(w, " AS\n%s", obj->definition);
 	if (check_option != NULL)
 		pgm_write_more(w, "\n  WITH %s CHECK OPTION",
 					   strcmp(check_option, "'local'") == 0 ? "LOCAL" : "CASCADED");

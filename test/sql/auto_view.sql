@@ -1,6 +1,6 @@
 --
 -- Autogenerate: views and materialized views, triggers, rules, policies, event
--- triggers, publications, subscriptions, and what leads to foreign servers.
+-- triggers, publications, and what leads to foreign servers.
 -- Each step sets a model, shows what is written, runs it, and finds nothing
 -- more to do; at the end all steps are undone.
 --
@@ -254,13 +254,9 @@ COMMENT ON FOREIGN DATA WRAPPER away IS 'wrapper';
 COMMENT ON SERVER far IS 'server';
 CREATE PUBLICATION nothing;
 CREATE PUBLICATION everything FOR ALL TABLES WITH (publish = 'insert');
-CREATE PUBLICATION some FOR TABLE asset (id, kind) WHERE (id > 3), log WITH (publish_via_partition_root);
+CREATE PUBLICATION chosen FOR TABLE asset (id, kind) WHERE (id > 3), log WITH (publish_via_partition_root);
 CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA public;
 COMMENT ON PUBLICATION nothing IS 'empty';
-CREATE SUBSCRIPTION regress_pgm_there CONNECTION 'dbname=there' PUBLICATION a, "B c"
-	WITH (connect = false, binary, slot_name = 'there_slot');
-CREATE SUBSCRIPTION regress_pgm_slotless CONNECTION 'dbname=there' PUBLICATION a WITH (connect = false, slot_name = NONE);
-COMMENT ON SUBSCRIPTION regress_pgm_there IS 'from there';
 $model$);
 
 SELECT * FROM step(11, $model$
@@ -279,11 +275,8 @@ CREATE USER MAPPING FOR "regress_pgm Reader" SERVER far;
 COMMENT ON SERVER far IS 'farther';
 CREATE PUBLICATION nothing WITH (publish = 'update, delete');
 CREATE PUBLICATION everything FOR TABLE asset;
-CREATE PUBLICATION some FOR TABLE asset (id, value) WHERE (id > 3);
+CREATE PUBLICATION chosen FOR TABLE asset (id, value) WHERE (id > 3);
 CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA public;
-CREATE SUBSCRIPTION regress_pgm_there CONNECTION 'dbname=elsewhere' PUBLICATION "B c"
-	WITH (connect = false, slot_name = NONE, synchronous_commit = 'local', disable_on_error);
-CREATE SUBSCRIPTION regress_pgm_slotless CONNECTION 'dbname=there' PUBLICATION a WITH (connect = false, slot_name = 'now');
 $model$);
 
 SELECT * FROM step(12, 'CREATE TABLE asset (id bigint PRIMARY KEY, kind text, value numeric)');

@@ -81,6 +81,10 @@ SELECT * FROM differences('{table:*}');
 SELECT ddl AS whole FROM migrate_model \gset
 SELECT migrate_set_model('CREATE SCHEMA app; CREATE TABLE app.log (i int REFERENCES audit_1.log, k int)');
 SELECT * FROM differences();
+CREATE TYPE public.kind AS ENUM ('a');
+SELECT migrate_set_model('SET search_path = app, public; CREATE SCHEMA app; CREATE TABLE log (i int REFERENCES audit_1.log, k kind)');
+SELECT * FROM differences();
+DROP TYPE public.kind;
 SELECT migrate_set_model(:'whole');
 DROP SCHEMA app, audit_1 CASCADE;
 DROP TABLE asset;
