@@ -119,9 +119,9 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 # use the extension as it is loaded come before those that make it anew.
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
-	vectors_upgrade acl approving arguments authoring auto_privilege \
-	auto_routine auto_table auto_view bad_input checking filters history \
-	hostile_names log looking merging model offline online \
+	vectors_upgrade acl approving arguments authoring auto_constraint \
+	auto_privilege auto_routine auto_table auto_view bad_input checking \
+	filters history hostile_names log looking merging model offline online \
 	online_bad_input online_interrupted online_names online_plan \
 	online_resume running security stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale

@@ -341,11 +341,21 @@ silent_before_gone(Graph *graph, const PgmObject *from, const PgmObject *need)
 }
 
 /*
- * Is the object a piece of one that is remade, or of a piece of one?
+ * Is the object a piece of one that is remade, or of a piece of one, or the
+ * function of a type that is remade?
  */
 static bool
 is_of_remade(Graph *graph, const PgmObject *from)
 {
+	ListCell   *lc;
+
+	foreach(lc, from->carriers)
+	{
+		const PgmObject *carrier = lfirst(lc);
+
+		if (carrier->kind->shell != NULL && fate_of(graph, carrier)->way == PGM_REMAKE)
+			return true;
+	}
 	return from->parent != NULL &&
 		(fate_of(graph, from->parent)->way == PGM_REMAKE ||
 		 is_of_remade(graph, from->parent));
@@ -378,7 +388,8 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 
 		if (nodes->drop->silent && list_member_ptr(from->carriers, need))
 			continue;
-		if (nodes->drop->silent && is_of_remade(graph, from) && lets_go(from->parent, need))
+		if (nodes->drop->silent && is_of_remade(graph, from) && from->parent != NULL &&
+			lets_go(from->parent, need))
 			continue;
 		if (nodes->drop->silent)
 			silent_before_gone(graph, from, need);

@@ -299,6 +299,35 @@ verify_all(Verification *v, List *trials)
 }
 
 /*
+ * What is done in the sandbox, which begins and ends here.
+ */
+static pg_noinline void
+verify_in_sandbox(Verification *v, List *trials)
+{
+	pgm_sandbox_begin(&v->sandbox);
+	PG_TRY();
+	{
+		PgmSnapshot *live = pgm_view_read(&v->view);
+
+		(void) set_config_option("session_replication_role", "origin", PGC_SUSET,
+								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+		(void) set_config_option("check_function_bodies", "on", PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+		(void) set_config_option("client_min_messages", "warning", PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+		pgm_sandbox_set_aside(&v->sandbox, live, pgm_managed_schemas(), true);
+		v->view.aside = v->sandbox.aside;
+		verify_all(v, trials);
+	}
+	PG_CATCH();
+	{
+		pgm_sandbox_fail(&v->sandbox);
+	}
+	PG_END_TRY();
+	pgm_sandbox_end(&v->sandbox);
+}
+
+/*
  * Returns what was found out about the chosen revisions, as a list of
  * PgmVerdict *, in the order in which they run.
  *
@@ -309,34 +338,13 @@ List *
 pgm_verify(PgmState *state, const bool *chosen)
 {
 	Verification v = {0};
-	List	   *trials = load_trials(state, chosen);
 	int			level = pgm_settings_pin(NULL, NULL);
 
 	v.chosen = chosen;
 	v.view.globals = true;
 	v.view.all = pgm_compare_all;
 	v.view.filter = pgm_filter_make(NIL, NIL);
-	pgm_sandbox_begin(&v.sandbox);
-	PG_TRY();
-	{
-		PgmSnapshot *live = pgm_view_read(&v.view);
-
-		(void) set_config_option("session_replication_role", "origin", PGC_SUSET,
-								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-		(void) set_config_option("check_function_bodies", "on", PGC_USERSET,
-								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-		(void) set_config_option("client_min_messages", "warning", PGC_USERSET,
-								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-		pgm_sandbox_set_aside(&v.sandbox, live, pgm_managed_schemas(), true);
-		v.view.aside = v.sandbox.aside;
-		verify_all(&v, trials);
-	}
-	PG_CATCH();
-	{
-		pgm_sandbox_fail(&v.sandbox);
-	}
-	PG_END_TRY();
-	pgm_sandbox_end(&v.sandbox);
+	verify_in_sandbox(&v, load_trials(state, chosen));
 	pgm_settings_unpin(level);
 	return v.verdicts;
 }
