@@ -34,6 +34,7 @@ OBJS = \
 	src/api/verify.o \
 	src/common/spi.o \
 	src/diff/array_cast.o \
+	src/diff/array_tree.o \
 	src/diff/compare.o \
 	src/diff/filter.o \
 	src/diff/generate.o \

@@ -33,6 +33,7 @@
 
 #include "common/compat.h"
 #include "common/spi.h"
+#include "diff/array_tree.h"
 #include "diff/model.h"
 #include "diff/scan.h"
 #include "run/settings.h"
@@ -508,6 +509,7 @@ adapt_statement(Node *stmt)
 {
 	if (!pgm_compare_all && is_about_rights(stmt))
 		return false;
+	pgm_keep_array_trees(stmt);
 	switch (nodeTag(stmt))
 	{
 		case T_VariableSetStmt:

@@ -237,6 +237,27 @@ add_constraint(PgmWriter *w, const PgmObject *obj)
 }
 
 /*
+ * Is a check that the table has from a parent dropped there, too?  Whether
+ * it goes with that depends on whether the table is still a child then.
+ */
+static bool
+source_is_dropped(const PgmObject *obj)
+{
+	ListCell   *lc;
+
+	foreach(lc, pgm_ties_of(obj->parent))
+	{
+		const PgmObject *source = constraint_of_parent(lfirst(lc), obj->name);
+
+		if (source != NULL &&
+			(source->other == NULL ||
+			 strcmp(source->definition, source->other->definition) != 0))
+			return true;
+	}
+	return false;
+}
+
+/*
  * A check from a parent comes with the statement for the parent, or, to a
  * table that begins to inherit, by pgm_constraint_show().  A partition must
  * have it before it is attached.
@@ -254,25 +275,6 @@ create_constraint(PgmWriter *w, const PgmObject *obj, List *inside)
 	pgm_index_write_rest(w, obj, obj->claims);
 	if (obj->parts[PART_INDEX_COMMENT] != NULL)
 		write_index_comment(w, obj);
-}
-
-/*
- * Is a check that the table has from a parent dropped there, too?  Whether
- * it goes with that depends on whether the table is still a child then.
- */
-static bool
-source_is_dropped(const PgmObject *obj)
-{
-	ListCell   *lc;
-
-	foreach(lc, pgm_ties_of(obj->parent))
-	{
-		const PgmObject *source = constraint_of_parent(lfirst(lc), obj->name);
-
-		if (source != NULL && (source->other == NULL || source->other->made))
-			return true;
-	}
-	return false;
 }
 
 static void
@@ -297,7 +299,7 @@ way_of_inherited(const PgmObject *from, const PgmObject *to)
 	if (from->parts[PART_INHERITED] != NULL)
 	{
 		if (!stays_inherited(from, from->name, false))
-			return PGM_ALTER;
+			return source_is_dropped(from) ? PGM_REPLACE : PGM_ALTER;
 		return to->extra[EXTRA_INHERITED] != NULL ? PGM_ALTER : PGM_REPLACE;
 	}
 	if (!stays_inherited(to, to->name, true))

@@ -144,6 +144,17 @@ write_move(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 }
 
 /*
+ * Can the sequence be beyond the bound that it is to run against?
+ */
+static bool
+is_narrowed(const PgmObject *from, const PgmObject *to)
+{
+	if (number_of(to, EXTRA_INCREMENT) > 0)
+		return number_of(to, EXTRA_MAX) < number_of(from, EXTRA_MAX);
+	return number_of(to, EXTRA_MIN) > number_of(from, EXTRA_MIN);
+}
+
+/*
  * Appends a clause if the number differs.  What is the default is said by
  * "none" where it can be, so that it is one.
  */
@@ -191,8 +202,7 @@ alter_sequence(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	if (buf.len > 0)
 	{
 		write_move(w, from, to);
-		if (number_of(to, EXTRA_MAX) < number_of(from, EXTRA_MAX) ||
-			number_of(to, EXTRA_MIN) > number_of(from, EXTRA_MIN))
+		if (is_narrowed(from, to))
 			pgm_write_hazard(w, PGM_MAY_FAIL, "where sequence %s has got to", to->identity);
 		pgm_write(w, "ALTER SEQUENCE %s%s", to->identity, buf.data);
 	}

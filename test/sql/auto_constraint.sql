@@ -281,8 +281,27 @@ CREATE TABLE guest (event int, at int, FOREIGN KEY (event, at) REFERENCES event)
 $model$);
 SELECT undo(9);
 
--- a new partition, one that is detached, and other indexes
+-- one that is detached, and other indexes
 SELECT * FROM step(10, $model$
+CREATE TABLE note (id int, text text);
+CREATE UNIQUE INDEX note_id ON note (id);
+CREATE TABLE base (a int CONSTRAINT positive CHECK (a >= 0), CONSTRAINT here CHECK (a < 100));
+CREATE TABLE derived (b int, CONSTRAINT positive CHECK (a >= 0)) INHERITS (base);
+CREATE TABLE alone (a int, b int, CONSTRAINT positive CHECK (a > 0));
+CREATE TABLE kind (id int PRIMARY KEY);
+CREATE TABLE event (id int, at int, kind int REFERENCES kind DEFERRABLE, CONSTRAINT sane CHECK (at >= 0),
+	PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE event_1 (id int NOT NULL, at int NOT NULL, kind int, CONSTRAINT sane CHECK (at >= 0),
+	CONSTRAINT event_1_pkey PRIMARY KEY (id, at));
+CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (10) TO (20) PARTITION BY LIST (id);
+CREATE TABLE event_2x PARTITION OF event_2 DEFAULT;
+CREATE INDEX event_kind ON event (kind DESC);
+CREATE TABLE guest (event int, at int);
+$model$);
+SELECT undo(10);
+
+-- a new partition
+SELECT * FROM step(11, $model$
 CREATE TABLE note (id int, text text);
 CREATE UNIQUE INDEX note_id ON note (id);
 CREATE TABLE base (a int CONSTRAINT positive CHECK (a >= 0), CONSTRAINT here CHECK (a < 100));
@@ -299,13 +318,13 @@ CREATE TABLE event_3 PARTITION OF event FOR VALUES FROM (20) TO (30);
 CREATE INDEX event_kind ON event (kind DESC);
 CREATE TABLE guest (event int, at int);
 $model$);
-SELECT undo(10);
+SELECT undo(11);
 SELECT tableoid::regclass, * FROM event ORDER BY id;
 
 ----------------------------------------------------------------------
 -- Sequences and statistics
 ----------------------------------------------------------------------
-SELECT * FROM step(11, $model$
+SELECT * FROM step(12, $model$
 CREATE SEQUENCE plain;
 CREATE SEQUENCE small AS smallint INCREMENT -2 MINVALUE -100 MAXVALUE -2 START -4 CACHE 5 CYCLE;
 CREATE UNLOGGED SEQUENCE "Odd ""seq" START 5;
@@ -321,7 +340,7 @@ SELECT nextval('plain'), nextval('plain'), nextval('small'), nextval('"Odd ""seq
 
 -- a column gets a sequence and goes on from its numbers; bounds move, and what
 -- is outside of them with these
-SELECT * FROM step(12, $model$
+SELECT * FROM step(13, $model$
 CREATE SEQUENCE plain MINVALUE 1000 START 1000 OWNED BY NONE;
 CREATE SEQUENCE small AS integer INCREMENT 3 MAXVALUE 5000;
 CREATE SEQUENCE "Odd ""seq" START 5 CACHE 10;
@@ -331,12 +350,12 @@ CREATE STATISTICS counted_1 (mcv) ON id, n FROM counted;
 CREATE STATISTICS counted_2 ON (id + n) FROM counted;
 ALTER STATISTICS counted_2 SET STATISTICS 70;
 $model$);
-SELECT undo(12);
+SELECT undo(13);
 SELECT nextval('plain'), nextval('small'), nextval('"Odd ""seq"'), nextval('counted_id_seq');
 
 -- one sequence moves to another column, one goes with its column, and one
 -- outlives it
-SELECT * FROM step(13, $model$
+SELECT * FROM step(14, $model$
 CREATE SEQUENCE plain AS smallint MINVALUE 1000;
 CREATE SEQUENCE "Odd ""seq" START 5;
 CREATE TABLE counted (n int, text text);
@@ -344,7 +363,7 @@ CREATE SEQUENCE shared;
 ALTER SEQUENCE plain OWNED BY counted.n;
 CREATE STATISTICS counted_2 ON n, text FROM counted;
 $model$);
-SELECT undo(13);
+SELECT undo(14);
 SELECT nextval('plain');
 
 --
@@ -359,7 +378,7 @@ BEGIN
 	SELECT coalesce(string_agg(d.statement, '; '), 'none') INTO differences FROM migrate_diff() d;
 END
 $$;
-SELECT (back(no)).* FROM generate_series(12, 9, -1) no;
+SELECT (back(no)).* FROM generate_series(13, 9, -1) no;
 SELECT tableoid::regclass, * FROM event ORDER BY id;
 SELECT tableoid::regclass, * FROM base ORDER BY a;
 SELECT (back(no)).* FROM generate_series(8, 0, -1) no;
