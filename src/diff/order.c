@@ -449,8 +449,10 @@ add_edges_of_attachment(Graph *graph, const PgmObject *to)
 			const PgmObject *piece = lfirst(lc2);
 			ActionNode *drop = nodes_from(graph, piece)->drop;
 
-			if (piece->address.objectSubId != 0 && drop != NULL && !drop->silent)
-				add_edge(drop, nodes_to(graph, to)->create, EDGE_HARD);
+			if (piece->address.objectSubId == 0 || drop == NULL || drop->silent)
+				continue;
+			add_edge(drop, nodes_to(graph, to)->create, EDGE_HARD);
+			add_edge(drop, nodes_to(graph, to->parent)->create, EDGE_FOLD);
 		}
 	}
 	list_free(ends);

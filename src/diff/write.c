@@ -309,8 +309,10 @@ write_change(PgmWriter *w, const PgmAction *action, bool all)
 {
 	const PgmObject *from = action->from;
 	const PgmObject *to = action->to;
+	const char *parts;
 
-	w->change = psprintf("change %s", pgm_changed_parts(from, to, all));
+	parts = pgm_changed_parts(from, to, all);
+	w->change = parts[0] == '\0' ? "change" : psprintf("change %s", parts);
 	if (action->way != PGM_SAME)
 	{
 		if (to->kind->alter != NULL)

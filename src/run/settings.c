@@ -76,7 +76,7 @@ static const PgmPinnedSetting fixed_settings[] = {
  */
 static const PgmPinnedSetting model_settings[] = {
 	{"check_function_bodies", "off"},
-	{"client_min_messages", "warning"},
+	{"client_min_messages", "error"},
 	{"escape_string_warning", "off"},
 };
 

@@ -450,7 +450,9 @@ create_column(PgmWriter *w, const PgmObject *obj, List *inside)
 }
 
 /*
- * Returns the ties over which children keep a column that their parent drops.
+ * Returns the ties over which children keep a column that their parent drops:
+ * those that shall have it as their own, and those that are aside and still
+ * have to give its values to their successor.
  */
 static List *
 keepers(const PgmObject *col)
@@ -461,11 +463,13 @@ keepers(const PgmObject *col)
 	foreach(lc, pgm_ties_below(col->parent))
 	{
 		const PgmObject *tie = lfirst(lc);
-		const PgmObject *child = pgm_table_column(tie->parent, col->name);
+		const PgmObject *table = tie->parent;
+		const PgmObject *child = pgm_table_column(table, col->name);
 
-		if (child != NULL && pgm_column_is_inherited(child) &&
-			pgm_tie_stays(tie, tie->other) && child->other != NULL &&
-			!pgm_column_is_replaced(child, child->other))
+		if (child == NULL || !pgm_column_is_inherited(child) || child->other == NULL)
+			continue;
+		if (pgm_table_is_remade(table, table->other) ||
+			(pgm_tie_stays(tie, tie->other) && !pgm_column_is_replaced(child, child->other)))
 			ties = lappend(ties, lfirst(lc));
 	}
 	return ties;

@@ -241,7 +241,11 @@ composite_way(const PgmObject *from, const PgmObject *to)
 static bool
 fits(const PgmObject *from, const PgmObject *to)
 {
-	return strcmp(from->extra[EXTRA_TYPE], to->extra[EXTRA_TYPE]) == 0 ||
+	const char *type = to->extra[EXTRA_TYPE];
+
+	if (strcmp(from->extra[EXTRA_TYPE], type) == 0 || strcmp(type, "text") == 0)
+		return true;
+	return strchr(type, '(') == NULL &&
 		pgm_built_in_cast(atooid(from->extra[EXTRA_TYPE_OID]),
 						  atooid(to->extra[EXTRA_TYPE_OID]), COERCION_IMPLICIT);
 }

@@ -46,8 +46,8 @@ enum
 enum
 {
 	EXTRA_NAME,					/* qualified, without arguments */
-	EXTRA_LINK,					/* OPERATOR(...), for each of the links, whoever
-								 * holds it */
+	EXTRA_LINK,					/* OPERATOR(...), for each of the links,
+								 * whoever holds it */
 	EXTRA_LINKED = EXTRA_LINK + OPERATOR_NLINKS,	/* identity of that one */
 	EXTRA_SHELL = EXTRA_LINKED + OPERATOR_NLINKS	/* ... if it is a shell */
 };
@@ -297,8 +297,8 @@ const PgmKind pgm_kind_operator_family = {
 /* parts of a loose member */
 enum
 {
-	MEMBER_FOLLOWS,				/* members of its number that were added before;
-								 * in "extra" one by one */
+	MEMBER_FOLLOWS,				/* members of its number that were added
+								 * before; in "extra" one by one */
 	MEMBER_NPARTS
 };
 

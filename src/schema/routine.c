@@ -217,11 +217,11 @@ skip_comment(const char *p)
 		return p;
 	do
 	{
-		int			change = p[0] == '/' && p[1] == '*' ? 1 :
-			p[0] == '*' && p[1] == '/' ? -1 : 0;
+		bool		begins = p[0] == '/' && p[1] == '*';
+		bool		ends = p[0] == '*' && p[1] == '/';
 
-		depth += change;
-		p += change != 0 ? 2 : 1;
+		depth += begins ? 1 : ends ? -1 : 0;
+		p += begins || ends ? 2 : 1;
 	} while (depth > 0 && *p != '\0');
 	return p;
 }
@@ -243,8 +243,10 @@ distinct_words(List *words)
 
 	list_sort(words, compare_words);
 	foreach(lc, words)
+	{
 		if (distinct == NIL || strcmp(llast(distinct), lfirst(lc)) != 0)
 			distinct = lappend(distinct, lfirst(lc));
+	}
 	return distinct;
 }
 

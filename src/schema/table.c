@@ -379,13 +379,18 @@ alter_table(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 }
 
 /*
- * Renames a table aside, with the sequences that go with it.
+ * Renames a table aside, with the sequences that go with it.  A partition must
+ * not be in the way of its successor.
  */
 static void
 put_aside(PgmWriter *w, const PgmObject *from)
 {
+	List	   *ties = pgm_is_partition(from) ? pgm_ties_of(from) : NIL;
 	ListCell   *lc;
 
+	if (ties != NIL && from->other != NULL && !is_under_remade(from, from->other))
+		pgm_write(w, "ALTER TABLE %s DETACH PARTITION %s",
+				  ((const PgmObject *) linitial(ties))->extra[PGM_TIE_PARENT], from->identity);
 	pgm_write(w, "%s RENAME TO %s", pgm_alter_table(from, ""), pgm_aside_name(from));
 	foreach(lc, from->pieces)
 	{
@@ -395,6 +400,27 @@ put_aside(PgmWriter *w, const PgmObject *from)
 			pgm_write(w, "ALTER SEQUENCE %s RENAME TO %s", pgm_column_sequence(col),
 					  pgm_aside_sequence(col));
 	}
+}
+
+/*
+ * Returns the table that rows are put into to get to where they belong: a
+ * partition with other bounds may not be the place for all of them.
+ */
+static const PgmObject *
+destination(const PgmObject *to)
+{
+	List	   *ties = pgm_is_partition(to) ? pgm_ties_of(to) : NIL;
+	const PgmObject *tie;
+	const PgmObject *parent;
+
+	if (ties == NIL)
+		return to;
+	tie = linitial(ties);
+	parent = pgm_tie_parent(tie);
+	if (parent == NULL || tie->other == NULL ||
+		strcmp(tie->definition, tie->other->definition) == 0)
+		return to;
+	return destination(parent);
 }
 
 /*
@@ -430,7 +456,7 @@ move_rows(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	if (names.len == 0)
 		return;
 	pgm_write_hazard(w, PGM_REWRITES, "%s", "");
-	pgm_write(w, "INSERT INTO %s (%s)%s\nSELECT %s FROM %s%s", to->identity, names.data,
+	pgm_write(w, "INSERT INTO %s (%s)%s\nSELECT %s FROM %s%s", destination(to)->identity, names.data,
 			  always ? " OVERRIDING SYSTEM VALUE" : "", values.data,
 			  pgm_is_partitioned(from) ? "" : "ONLY ", pgm_aside_identity(from));
 }

@@ -94,8 +94,10 @@ sets_option(List *options, int first, const char *name)
 	ListCell   *lc;
 
 	for_each_from(lc, options, first)
+	{
 		if (strcmp(option_name(lfirst(lc)), name) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -136,8 +136,9 @@ sub sort_list
 	return;
 }
 
-# A statement without the order of columns: in CREATE TABLE, and in the two
-# lists that the server keeps in that order, whatever was typed.
+# A statement without an order that nobody has asked for: that of columns, in
+# CREATE TABLE and in the two lists that the server keeps in that order, whatever
+# was typed, and that of the members of an operator family.
 sub without_order
 {
 	my ($statement) = @_;
@@ -157,6 +158,15 @@ sub without_order
 
 		pos($list) = 0;
 		$statement = $begin . join(', ', sort(items_of(\$list))) . $end;
+	}
+	elsif ($statement =~ /^(?:CREATE OPERATOR CLASS|ALTER OPERATOR FAMILY) $name /)
+	{
+		# members come in the order of their numbers; there is none among those
+		# that have the same
+		my ($begin, @members) = split /^    (?=OPERATOR|FUNCTION|STORAGE)/m, $statement;
+
+		s/\s*,?\s*$// for @members;
+		$statement = join "\n    ", trimmed($begin), sort @members;
 	}
 	return $statement;
 }

@@ -44,7 +44,7 @@ $$;
 -- Routines of many sorts
 --
 SELECT * FROM step(1, $model$
-CREATE TABLE asset (id int PRIMARY KEY, kind text, price numeric);
+CREATE TABLE asset (id int, kind text, price numeric);
 CREATE FUNCTION plain(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a';
 CREATE FUNCTION unnamed(int, text) RETURNS text LANGUAGE sql AS 'SELECT $2';
 CREATE FUNCTION defaults(a int, b text DEFAULT 'x') RETURNS text LANGUAGE sql AS 'SELECT b';
@@ -69,7 +69,7 @@ COMMENT ON FUNCTION plain(int) IS 'is used by many';
 COMMENT ON PROCEDURE act(IN int, IN int) IS 'the other act';
 ALTER PROCEDURE act(IN int, IN int) DEPENDS ON EXTENSION plpgsql;
 CREATE FUNCTION any_of(a anyelement DEFAULT 1) RETURNS anyelement LANGUAGE sql AS 'SELECT a';
-CREATE VIEW labels AS SELECT a.label, plain(a.id) AS id FROM asset a;
+CREATE VIEW labels AS SELECT a.label, plain(b.id) AS id FROM asset a JOIN asset b ON a.id = b.id;
 $model$);
 
 INSERT INTO asset VALUES (1, 'chair', 10), (2, 'table', 90);
@@ -80,7 +80,7 @@ INSERT INTO asset VALUES (1, 'chair', 10), (2, 'table', 90);
 --
 SELECT * FROM step(2, $model$
 CREATE FUNCTION plain(a int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN a; END';
-CREATE TABLE asset (id int PRIMARY KEY, kind text, price numeric,
+CREATE TABLE asset (id int, kind text, price numeric,
 	CONSTRAINT plain_id CHECK (plain(id) > 0),
 	twice int GENERATED ALWAYS AS (plain(id) * 2) STORED);
 CREATE FUNCTION unnamed(a int, b text) RETURNS text LANGUAGE sql AS 'SELECT $2';
@@ -101,7 +101,7 @@ ALTER FUNCTION assets() DEPENDS ON EXTENSION plpgsql;
 CREATE FUNCTION any_of(a anyelement DEFAULT 1) RETURNS anyelement LANGUAGE sql AS 'SELECT a';
 COMMENT ON FUNCTION plain(int) IS 'is used by more';
 COMMENT ON PROCEDURE act(IN int, OUT int) IS 'this act';
-CREATE VIEW labels AS SELECT a.label, plain(a.id) AS id FROM asset a;
+CREATE VIEW labels AS SELECT a.label, plain(b.id) AS id FROM asset a JOIN asset b ON a.id = b.id;
 CREATE INDEX ON asset (plain(id));
 $model$);
 SELECT id, twice FROM asset ORDER BY id;
@@ -111,7 +111,7 @@ SELECT id, twice FROM asset ORDER BY id;
 --
 SELECT * FROM step(3, $model$
 CREATE FUNCTION plain(number int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN number; END';
-CREATE TABLE asset (id int PRIMARY KEY, kind text, price numeric,
+CREATE TABLE asset (id int, kind text, price numeric,
 	CONSTRAINT plain_id CHECK (plain(id) > 0));
 CREATE FUNCTION unnamed(int, text) RETURNS text LANGUAGE sql AS 'SELECT $2';
 CREATE FUNCTION defaults(a int, b text) RETURNS text LANGUAGE sql AS 'SELECT b';
@@ -125,7 +125,7 @@ CREATE PROCEDURE "Odd ""name" ("A b" int) LANGUAGE sql AS $$SELECT ';'::text$$;
 CREATE FUNCTION any_of(a anyelement DEFAULT 'x'::text) RETURNS anyelement LANGUAGE sql AS 'SELECT a';
 CREATE PROCEDURE act(a int, INOUT b int) LANGUAGE plpgsql AS $$BEGIN b := 1; END$$;
 COMMENT ON FUNCTION plain(int) IS 'is used by more';
-CREATE VIEW labels AS SELECT a.label, plain(a.id) AS id FROM asset a;
+CREATE VIEW labels AS SELECT a.label, plain(b.id) AS id FROM asset a JOIN asset b ON a.id = b.id;
 COMMENT ON VIEW labels IS 'made again';
 CREATE INDEX ON asset (plain(id));
 $model$);
@@ -141,7 +141,7 @@ CREATE FUNCTION a_first() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT b_second
 CREATE FUNCTION b_second() RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN "C third"(); END';
 CREATE FUNCTION "C third"() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 3';
 CREATE FUNCTION d_last() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 4';
-CREATE TABLE asset (id int PRIMARY KEY, kind text, price numeric);
+CREATE TABLE asset (id int, kind text, price numeric);
 CREATE INDEX ON asset (id) WHERE id > a_first();
 $model$);
 
@@ -169,7 +169,7 @@ CREATE AGGREGATE place(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = ordered_
 COMMENT ON AGGREGATE rows(*) IS 'rows';
 COMMENT ON AGGREGATE share(float8 ORDER BY anyelement) IS 'share';
 COMMENT ON AGGREGATE place(VARIADIC "any" ORDER BY VARIADIC "any") IS 'place';
-CREATE VIEW totals AS SELECT total(x), rows(*) FROM generate_series(1, 3) x;
+CREATE VIEW totals AS SELECT total(x), rows(*) FROM generate_series(1, 3) x, generate_series(1, 1) y;
 $model$);
 SELECT * FROM totals;
 
@@ -184,7 +184,7 @@ CREATE AGGREGATE smallest(int) (SFUNC = int4larger, STYPE = int, SORTOP = >);
 CREATE FUNCTION largest(VARIADIC items anyarray) RETURNS anyarray LANGUAGE sql AS 'SELECT items';
 CREATE AGGREGATE share(float8, float8) (SFUNC = float8_regr_accum, STYPE = float8[], INITCOND = '{0,0,0,0,0,0}');
 COMMENT ON AGGREGATE rows(*) IS 'more rows';
-CREATE VIEW totals AS SELECT total(x), rows(*) FROM generate_series(1, 3) x;
+CREATE VIEW totals AS SELECT total(x), rows(*) FROM generate_series(1, 3) x, generate_series(1, 1) y;
 $model$);
 SELECT * FROM totals;
 
@@ -221,7 +221,7 @@ CREATE OPERATOR CLASS our_box_ops FOR TYPE box USING gist AS OPERATOR 3 &&,
 CREATE TABLE pairs (p pair, b box);
 CREATE INDEX pairs_p ON pairs (p pair_ops);
 CREATE INDEX pairs_b ON pairs USING gist (b our_box_ops);
-CREATE VIEW equal_pairs AS SELECT p FROM pairs WHERE p =# p;
+CREATE VIEW equal_pairs AS SELECT a.p FROM pairs a JOIN pairs b ON a.p =# b.p;
 $model$);
 
 INSERT INTO pairs SELECT ROW(i, 2)::pair FROM generate_series(1, 5) i;
@@ -263,7 +263,7 @@ CREATE OPERATOR CLASS nothing FOR TYPE int USING hash AS STORAGE int;
 CREATE TABLE pairs (p pair, b box);
 CREATE INDEX pairs_p ON pairs (p);
 CREATE INDEX pairs_b ON pairs USING gist (b our_box_ops);
-CREATE VIEW equal_pairs AS SELECT p FROM pairs WHERE p =# p;
+CREATE VIEW equal_pairs AS SELECT a.p FROM pairs a JOIN pairs b ON a.p =# b.p;
 $model$);
 SELECT count(*) FROM pairs;
 

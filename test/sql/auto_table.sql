@@ -72,7 +72,7 @@ CREATE TABLE empty ();
 $model$);
 
 INSERT INTO asset (name, kind, value, note, tags) VALUES
-	('Villa', 'house', 100, 'old', '{a,b}'), ('Jolle', 'boat', 7.5, NULL, '{}');
+	('Villa', 'house', 100, 'old', '{boat,house}'), ('Jolle', 'boat', 7.5, NULL, '{}');
 INSERT INTO "Odd ""table" VALUES (1), (2);
 
 --
@@ -93,7 +93,7 @@ CREATE TABLE asset (
 	note text,
 	tags text[] DEFAULT '{new}',
 	added int NOT NULL DEFAULT 1,
-	more text COLLATE "C" COMPRESSION pglz,
+	more text COMPRESSION pglz COLLATE "C",
 	serial bigserial
 ) WITH (fillfactor = 80, toast.autovacuum_vacuum_threshold = 7);
 ALTER TABLE asset ALTER more SET STORAGE MAIN, ALTER more SET STATISTICS 0,
@@ -147,7 +147,7 @@ CREATE TABLE asset (
 	note text,
 	added int NOT NULL DEFAULT 1,
 	more bytea,
-	serial boolean NOT NULL
+	serial boolean NOT NULL DEFAULT true
 );
 CREATE INDEX ON asset (kind, lower(name));
 CREATE VIEW boats AS SELECT name, value FROM asset WHERE kind = 'boat';
@@ -222,8 +222,7 @@ CREATE TABLE asset (
 	name varchar(50) DEFAULT 'thing',
 	kind text NOT NULL DEFAULT 'boat',
 	value numeric(8,1) NOT NULL CHECK (value >= 0),
-	more int NOT NULL DEFAULT 7,
-	PRIMARY KEY (id)
+	more int NOT NULL DEFAULT 7
 ) PARTITION BY RANGE (id);
 CREATE TABLE asset_old PARTITION OF asset FOR VALUES FROM (0) TO (4);
 CREATE TABLE asset_mid PARTITION OF asset (kind DEFAULT 'house') FOR VALUES FROM (4) TO (1000)
