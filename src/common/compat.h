@@ -192,6 +192,11 @@
 #endif
 
 /*
+ * 17 lets partitions share the identity column of their table (699586315704).
+ */
+#define PGM_PARTITIONS_SHARE_IDENTITY (PG_VERSION_NUM >= 170000)
+
+/*
  * 17 can change the expression of a generated column (5d06e99a3c).
  */
 #define PGM_CAN_SET_EXPRESSION (PG_VERSION_NUM >= 170000)

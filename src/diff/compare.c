@@ -191,6 +191,18 @@ release_object(Spread *spread, PgmObject *object)
 }
 
 /*
+ * Is "object" a column that is generated from "need", and will hold its values
+ * itself?  Then it lets go of it first.
+ */
+static bool
+lets_go(Spread *spread, const PgmObject *object, const PgmObject *need)
+{
+	return is_column(object) && is_column(need) && object->other != NULL &&
+		!fate_of(spread, object)->dropped && !pgm_holds_data(object) &&
+		pgm_holds_data(object->other) && !will_need(object, need);
+}
+
+/*
  * "gone" is dropped.  What becomes of "object", which needs it?
  */
 static void
@@ -213,7 +225,8 @@ spread_drop(Spread *spread, PgmObject *gone, PgmObject *object)
 			raise_way(spread, object, PGM_DISTURB);
 		return;
 	}
-	if (!carried && fate->way != PGM_SAME && !will_need(object, gone))
+	if (lets_go(spread, object, gone) ||
+		(!carried && fate->way != PGM_SAME && !will_need(object, gone)))
 		return;					/* is altered first, and lets go */
 	if (!carried && (object->kind->flags & PGM_SPREADS) != 0 && object->parent != NULL)
 		drop_object(spread, object->parent);
@@ -342,7 +355,7 @@ spread_object(Spread *spread, PgmObject *object)
 			spread_remake(spread, object, user);
 		else if (fate->way == PGM_DISTURB &&
 				 (user->kind->flags & PGM_FOLLOWS_TYPE) == 0 &&
-				 !pgm_holds_data(user))
+				 !pgm_holds_data(user) && !lets_go(spread, user, object))
 			drop_object(spread, user);
 	}
 	foreach(lc, object->carries)
@@ -496,7 +509,8 @@ is_carried(Spread *spread, const PgmObject *object)
 
 		if (is_put_aside(spread, carrier) ?
 			pgm_holds_data(object) ||
-			((object->kind->flags & PGM_NAMES_RELATION) == 0 && object->claims == NULL) :
+			((object->kind->flags & PGM_NAMES_RELATION) == 0 && object->claims == NULL) ||
+			(fate_of(spread, carrier)->dropped && !is_carried(spread, carrier)) :
 			fate_of(spread, carrier)->dropped)
 			return true;
 	}

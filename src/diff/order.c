@@ -485,6 +485,9 @@ add_edges_of_change(Graph *graph, const PgmObject *from)
 		if (of_need->drop != NULL)
 			before_gone(graph, change, need, 0);
 		add_edge(change, of_need->leave, EDGE_HARD);
+		if (need->other != NULL && fate_of(graph, need)->way == PGM_DISTURB &&
+			!list_member_ptr(from->other->needs, need->other))
+			add_edge(change, of_need->change, EDGE_HARD);
 	}
 }
 

@@ -423,6 +423,53 @@ write_add_hazards(PgmWriter *w, const PgmObject *col, const PgmObject *object)
 		pgm_write_hazard(w, PGM_REWRITES, "%s", "");
 }
 
+/*
+ * Lets a new sequence go on where the values that there are end.
+ */
+static void
+write_catch_up(PgmWriter *w, const PgmObject *col)
+{
+	bool		down = col->extra[EXTRA_INCREMENT][0] == '-';
+
+	pgm_write(w, "SELECT pg_catalog.setval(%s, %s(%s)) FROM %s HAVING %s(%s) %s %s",
+			  quote_literal_cstr(pgm_column_sequence(col)), down ? "min" : "max", col->name,
+			  col->parent->identity, down ? "min" : "max", col->name, down ? "<=" : ">=",
+			  col->extra[EXTRA_START]);
+}
+
+/*
+ * Could the table of a new column have children when it is added?
+ */
+static bool
+has_children(const PgmObject *col)
+{
+	return col->parent->other != NULL && pgm_ties_below(col->parent->other) != NIL;
+}
+
+/*
+ * Adds an identity column to a table with children, which takes steps: ADD
+ * COLUMN would have to give each child a sequence of its own.
+ */
+static void
+add_identity_to_parent(PgmWriter *w, const PgmObject *col)
+{
+	const char *table = col->parent->identity;
+	StringInfoData buf;
+
+	pgm_write(w, "%s ADD COLUMN %s %s", pgm_alter_table(col->parent, ""), col->name,
+			  col->parts[PART_TYPE]);
+	pgm_write_hazard(w, PGM_REWRITES, "%s", "");
+	pgm_write(w, "UPDATE %s AS t SET %s = %s + (r.n - 1) * %s\n"
+			  "FROM (SELECT tableoid, ctid, row_number() OVER () AS n FROM %s) AS r\n"
+			  "WHERE t.tableoid = r.tableoid AND t.ctid = r.ctid",
+			  table, col->name, col->extra[EXTRA_START], col->extra[EXTRA_INCREMENT], table);
+	write_set_not_null(w, col, "");
+	initStringInfo(&buf);
+	append_identity(&buf, col);
+	pgm_write(w, "%s ADD %s", alter_column(col, ""), buf.data);
+	write_catch_up(w, col);
+}
+
 static void
 create_column(PgmWriter *w, const PgmObject *obj, List *inside)
 {
@@ -432,6 +479,13 @@ create_column(PgmWriter *w, const PgmObject *obj, List *inside)
 		(obj->parent->other != NULL && pgm_type_tie_stays(obj->parent->other, obj->parent)))
 	{
 		pgm_column_settle_inherited(w, obj, inside);
+		return;
+	}
+	if (obj->parts[PART_IDENTITY] != NULL && has_children(obj) &&
+		!(PGM_PARTITIONS_SHARE_IDENTITY && pgm_is_partitioned(obj->parent)))
+	{
+		add_identity_to_parent(w, obj);
+		pgm_column_settle(w, obj);
 		return;
 	}
 	write_add_hazards(w, obj, object);
@@ -573,8 +627,8 @@ alter_type(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	if (!pgm_is_foreign(to->parent))
 	{
 		if (pgm_retype_may_fail(from, to))
-			pgm_write_hazard(w, PGM_MAY_FAIL, "values of %s that are none of %s",
-							 from->parts[PART_TYPE], to->parts[PART_TYPE]);
+			pgm_write_hazard(w, PGM_MAY_FAIL, "values that do not fit into %s",
+							 to->parts[PART_TYPE]);
 		if (pgm_retype_rewrites(from, to))
 			pgm_write_hazard(w, PGM_REWRITES, "%s", "");
 	}
@@ -704,21 +758,17 @@ alter_not_null(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 }
 
 /*
- * Gives a column that has rows a sequence: it has to start above them.
+ * Makes a column that has rows an identity column.
  */
 static void
 add_identity(PgmWriter *w, const PgmObject *to)
 {
-	bool		down = to->extra[EXTRA_INCREMENT][0] == '-';
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	append_identity(&buf, to);
 	pgm_write(w, "%s ADD %s", alter_column(to, ""), buf.data);
-	pgm_write(w, "SELECT pg_catalog.setval(%s, %s(%s)) FROM %s HAVING %s(%s) %s %s",
-			  quote_literal_cstr(pgm_column_sequence(to)), down ? "min" : "max", to->name,
-			  to->parent->identity, down ? "min" : "max", to->name, down ? "<=" : ">=",
-			  to->extra[EXTRA_START]);
+	write_catch_up(w, to);
 	if (to->parts[PART_SEQUENCE_LOGGED] != NULL)
 		write_sequence_logged(w, to, to->parts[PART_SEQUENCE_LOGGED]);
 }

@@ -181,6 +181,34 @@ is_wider(Oid type, int from, int to)
 }
 
 /*
+ * The parts of the modifier of a numeric type, as numeric.c packs them.
+ */
+static int
+digits_of_numeric(int modifier)
+{
+	return ((modifier - VARHDRSZ) >> 16) & 0xffff;
+}
+
+static int
+scale_of_numeric(int modifier)
+{
+	return (((modifier - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+}
+
+/*
+ * Has each numeric of one length a place in the other, unchanged?
+ */
+static bool
+numeric_fits(int from, int to)
+{
+	if (from == -1 || to == -1)
+		return to == -1;
+	return scale_of_numeric(to) >= scale_of_numeric(from) &&
+		digits_of_numeric(to) - scale_of_numeric(to) >=
+		digits_of_numeric(from) - scale_of_numeric(from);
+}
+
+/*
  * Is the table written anew when the type changes?
  */
 bool
@@ -223,7 +251,8 @@ pgm_retype_may_fail(const PgmObject *from, const PgmObject *to)
 	if (is_domain(to) && strcmp(pgm_column_type(from), pgm_column_type(to)) != 0)
 		return true;
 	if (pgm_only_length_differs(from, to))
-		return !is_wider(type_oid(to), type_modifier(from), modifier);
+		return type_oid(to) == NUMERICOID ? !numeric_fits(type_modifier(from), modifier) :
+			!is_wider(type_oid(to), type_modifier(from), modifier);
 	if (modifier != -1)
 		return true;
 	return type_category(to) != TYPCATEGORY_STRING &&
