@@ -137,8 +137,8 @@ SELECT * FROM labels ORDER BY id;
 --
 SELECT * FROM step(4, $model$
 SET check_function_bodies = off;
-CREATE FUNCTION a_first() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT b_second() /* d_last() */';
-CREATE FUNCTION b_second() RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN "C third"(); END';
+CREATE FUNCTION a_first() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT public.b_second() /* d_last() */';
+CREATE FUNCTION b_second() RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN public."C third"(); END';
 CREATE FUNCTION "C third"() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 3';
 CREATE FUNCTION d_last() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 4';
 CREATE TABLE asset (id int, kind text, price numeric);
