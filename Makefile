@@ -141,8 +141,9 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
 # The targets after this block prepare their own server, so they must work on
-# a machine that has none yet.
-ifneq ($(wildcard $(PGXS)),)
+# a machine that has none yet.  Debian ships the makefiles without the headers,
+# too.
+ifneq ($(and $(wildcard $(PGXS)),$(wildcard $(shell $(PG_CONFIG) --includedir-server)/postgres.h)),)
 include $(PGXS)
 # PGXS knows nothing of our headers
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)

@@ -62,6 +62,12 @@ die()
 # The server and the packages
 #----------------------------------------------------------------------
 
+# The makefiles alone do not tell: Debian ships them with the client programs.
+has_development_files()
+{
+	[ -e "$("$1" --pgxs)" ] && [ -e "$("$1" --includedir-server)/postgres.h" ]
+}
+
 # Set pg_config and major: what the caller asked for, else the newest server
 # with its development files, else the newest server.  Both stay empty when
 # there is no server.
@@ -81,7 +87,7 @@ choose_server()
 	else
 		for candidate in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -Vr); do
 			[ -x "$candidate/postgres" ] || continue
-			if [ -e "$candidate/../lib/pgxs/src/makefiles/pgxs.mk" ]; then
+			if has_development_files "$candidate/pg_config"; then
 				pg_config=$candidate/pg_config
 				break
 			fi
@@ -139,7 +145,7 @@ list_missing()
 	if [ -n "$pg_config" ]; then
 		share=$("$pg_config" --sharedir)
 		require "postgresql-$major" test -x "${pg_config%/*}/postgres"
-		require "postgresql-server-dev-$major" test -e "$("$pg_config" --pgxs)"
+		require "postgresql-server-dev-$major" has_development_files "$pg_config"
 	elif [ -n "$major" ]; then
 		required+=("postgresql-$major" "postgresql-server-dev-$major")
 	else
@@ -344,8 +350,9 @@ copy_server()
 		mkdir -p "$tmp$dir"
 		cp -a "$dir/." "$tmp$dir/" || die "could not copy $dir"
 	done
+	# the second may be in the first; never make a link in what is only linked
 	for dir in $("$pg_config" --includedir) $("$pg_config" --includedir-server); do
-		if [ ! -e "$tmp$dir" ]; then
+		if [ ! -e "$tmp$dir" ] && [ -e "$dir" ]; then
 			mkdir -p "$(dirname "$tmp$dir")"
 			ln -s "$dir" "$tmp$dir"
 		fi
