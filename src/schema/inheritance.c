@@ -135,7 +135,11 @@ const PgmKind pgm_kind_inheritance = {
 	"  WHERE c.contype IN ('c', 'f') AND c.coninhcount > 0"
 	"  UNION ALL SELECT t.inhrelid, t.inhparent, 1259, x.indexrelid, 0"
 	"  FROM tie t JOIN pg_index x ON x.indrelid = t.inhrelid"
-	"  JOIN pg_inherits xi ON xi.inhrelid = x.indexrelid),"
+	"  JOIN pg_inherits xi ON xi.inhrelid = x.indexrelid"
+	/* an index that has not all of its own is not taken for one of the parent's */
+	"  UNION ALL SELECT t.inhrelid, t.inhparent, 2611, xi.inhrelid, xi.inhseqno::oid"
+	"  FROM tie t JOIN pg_index x ON x.indrelid = t.inhrelid"
+	"  JOIN pg_inherits xi ON xi.inhparent = x.indexrelid),"
 	" needs AS ("
 	"  SELECT inhrelid, inhparent,"
 	"   array_agg(ARRAY[classid, objid, objsubid]) AS needs"

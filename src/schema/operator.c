@@ -28,10 +28,15 @@
  * Parts of an operator.  A link between two operators is held by the one whose
  * identity sorts last, so that it is compared once: setting it sets the other
  * end too.  Who holds a link is "after" the other operator.
+ *
+ * Since 17 there are links that only one end knows of: the other was made
+ * later, and said nothing of it.  Both ends hold such a link, and the other
+ * end is "after" the one that knows.
  */
 enum
 {
-	OPERATOR_COMMUTATOR,		/* identity; if it is a shell, after "shell" */
+	OPERATOR_COMMUTATOR,		/* identity, after "shell", "one way" or "one
+								 * way from" if it is that */
 	OPERATOR_NEGATOR,
 	OPERATOR_RESTRICT,
 	OPERATOR_JOIN,
@@ -90,7 +95,7 @@ linked_operator(const PgmObject *obj, int link)
 	const char *identity = obj->extra[EXTRA_LINKED + link];
 	ListCell   *lc;
 
-	if (obj->parts[link] == NULL)
+	if (obj->parts[link] == NULL || identity == NULL)
 		return NULL;
 	if (strcmp(identity, obj->identity) == 0)
 		return obj;
@@ -211,20 +216,32 @@ operator_drop(PgmWriter *w, const PgmObject *obj)
 
 /*
  * The operator "l" that column "link" of operator o names: what o says of it.
+ * And what o is named by in one way.
  */
-#define OPERATOR_LINK(link, result) \
+#define OPERATOR_LINK(link, result, named) \
 	" LEFT JOIN LATERAL (" \
 	"  SELECT 'OPERATOR(' || quote_ident(ln.nspname) || '.' || l.oprname || ')' AS option," \
 	"   l.oid::regoperator::text AS identity," \
 	"   CASE WHEN l.oprcode = 0 THEN l.oid::regoperator::text END AS shell," \
 	"   CASE WHEN l.oprcode = 0 THEN 'shell ' || l.oid::regoperator" \
-	"    WHEN l." link " <> o.oid OR o.oid::regoperator::text COLLATE \"C\" >= l.oid::regoperator::text" \
+	"    WHEN l." link " <> o.oid THEN 'one way ' || l.oid::regoperator" \
+	"    WHEN o.oid::regoperator::text COLLATE \"C\" >= l.oid::regoperator::text" \
 	"    THEN l.oid::regoperator::text END AS held," \
-	"   ARRAY['pg_operator'::regclass::oid, l.oid, 0] AS address" \
+	"   CASE WHEN l." link " = o.oid AND" \
+	"    o.oid::regoperator::text COLLATE \"C\" > l.oid::regoperator::text" \
+	"    THEN ARRAY[ARRAY['pg_operator'::regclass::oid, l.oid, 0]] ELSE '{}' END AS after" \
 	"  FROM pg_operator l" \
 	"  JOIN pg_namespace ln ON ln.oid = l.oprnamespace" \
 	"  WHERE l.oid = o." link \
-	" ) " result " ON o." link " <> 0"
+	" ) " result " ON o." link " <> 0" \
+	" LEFT JOIN (" \
+	"  SELECT l.oid, 'one way from ' || string_agg(k.oid::regoperator::text, ' '" \
+	"    ORDER BY k.oid::regoperator::text COLLATE \"C\") AS held," \
+	"   array_agg(ARRAY['pg_operator'::regclass::oid, k.oid, 0]) AS after" \
+	"  FROM pg_operator k JOIN pg_operator l ON l.oid = k." link " AND l." link " <> k.oid" \
+	"  WHERE k.oprcode <> 0" \
+	"  GROUP BY l.oid" \
+	" ) " named " ON " named ".oid = o.oid"
 
 const PgmKind pgm_kind_operator = {
 	.name = "operator",
@@ -238,19 +255,19 @@ const PgmKind pgm_kind_operator = {
 	"  CASE WHEN o.oprleft <> 0 THEN 'LEFTARG = ' || format_type(o.oprleft, NULL) END,"
 	"  CASE WHEN o.oprright <> 0 THEN 'RIGHTARG = ' || format_type(o.oprright, NULL) END),"
 	" o.oprowner, NULL::aclitem[],"
-	" ARRAY[c.held, g.held,"
+	" ARRAY[coalesce(c.held, cn.held), coalesce(g.held, gn.held),"
 	"  CASE WHEN o.oprrest <> 0 THEN o.oprrest::text END,"
 	"  CASE WHEN o.oprjoin <> 0 THEN o.oprjoin::text END,"
 	"  CASE WHEN o.oprcanhash THEN 'HASHES' END, CASE WHEN o.oprcanmerge THEN 'MERGES' END],"
-	" CASE WHEN c.held IS NOT NULL THEN c.address ELSE '{}' END"
-	"  || CASE WHEN g.held IS NOT NULL THEN g.address ELSE '{}' END,"
+	" coalesce(c.after, '{}') || coalesce(cn.after, '{}') || coalesce(g.after, '{}')"
+	"  || coalesce(gn.after, '{}'),"
 	" NULL::text,"
 	" ARRAY[format('%I.%s', n.nspname, o.oprname), c.option, g.option, c.identity, g.identity,"
 	"  c.shell, g.shell]"
 	" FROM pg_operator o"
 	" JOIN pg_namespace n ON n.oid = o.oprnamespace"
-	OPERATOR_LINK("oprcom", "c")
-	OPERATOR_LINK("oprnegate", "g")
+	OPERATOR_LINK("oprcom", "c", "cn")
+	OPERATOR_LINK("oprnegate", "g", "gn")
 	" WHERE o.oprnamespace = ANY ($1) AND o.oprcode <> 0 AND"
 	PGM_NOT_MEMBER("pg_operator", "o.oid"),
 	.parts = operator_parts,
