@@ -91,6 +91,7 @@ OBJS = \
 	src/schema/kinds.o \
 	src/schema/language.o \
 	src/schema/lineage.o \
+	src/schema/object.o \
 	src/schema/operator.o \
 	src/schema/option.o \
 	src/schema/policy.o \
