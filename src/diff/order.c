@@ -29,6 +29,7 @@
 #include "diff/order.h"
 #include "schema/kinds.h"
 #include "schema/routine.h"
+#include "schema/table.h"
 
 /* how much an edge matters */
 typedef enum Strength
@@ -420,6 +421,33 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 }
 
 /*
+ * The bounds of partitions must not overlap, so those that a table gets are
+ * attached after those that it loses.
+ */
+static void
+add_edges_of_partitions(Graph *graph, const PgmObject *from)
+{
+	List	   *gained = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (from->other == NULL || !pgm_is_table(from) || !pgm_is_partitioned(from) ||
+		fate_of(graph, from)->way == PGM_REMAKE)
+		return;
+	foreach(lc, pgm_ties_below(from))
+	{
+		ActionNode *detach = nodes_from(graph, lfirst(lc))->drop;
+
+		if (detach == NULL)
+			continue;
+		if (gained == NIL)
+			gained = pgm_ties_below(from->other);
+		foreach(lc2, gained)
+			add_edge(detach, nodes_to(graph, lfirst(lc2))->create, EDGE_CHANGE);
+	}
+}
+
+/*
  * A table can be attached to another when both have the same columns: after
  * columns of either are dropped.  Rows can move into a partitioned table when
  * it has its partitions.
@@ -765,6 +793,7 @@ make_graph(const PgmComparison *comparison)
 			add_edges_of_change(graph, from->objects[i]);
 		if (graph->from[i].leave != NULL)
 			add_edges_of_remake(graph, from->objects[i]);
+		add_edges_of_partitions(graph, from->objects[i]);
 	}
 	add_edges_of_names(graph);
 	add_edges_of_bodies(graph);
