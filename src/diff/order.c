@@ -374,6 +374,47 @@ lets_go(const PgmObject *object, const PgmObject *need)
 }
 
 /*
+ * New columns of a table come after "detach".
+ */
+static void
+before_new_columns(Graph *graph, ActionNode *detach, const PgmObject *table)
+{
+	ListCell   *lc;
+
+	if (table->other == NULL || fate_of(graph, table)->way == PGM_REMAKE)
+		return;
+	foreach(lc, table->other->pieces)
+	{
+		const PgmObject *piece = lfirst(lc);
+
+		if (piece->address.objectSubId != 0)
+			add_edge(detach, nodes_to(graph, piece)->create, EDGE_CHANGE);
+	}
+}
+
+/*
+ * While a table is tied to another, its columns are changed, and come, with
+ * those of the other.  When the tie is cut, each table has statements of its
+ * own: after that.
+ */
+static void
+add_edges_of_detachment(Graph *graph, const PgmObject *tie)
+{
+	ActionNode *detach = nodes_from(graph, tie)->drop;
+	ListCell   *lc;
+
+	foreach(lc, tie->after)
+	{
+		const PgmObject *first = lfirst(lc);
+
+		add_edge(detach, nodes_from(graph, first)->change, EDGE_CHANGE);
+		if (pgm_is_table(first))
+			before_new_columns(graph, detach, first);
+	}
+	before_new_columns(graph, detach, tie->parent);
+}
+
+/*
  * The edges of an object that goes.
  */
 static void
@@ -415,6 +456,8 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 	foreach(lc, from->after)
 		add_edge(nodes->drop, nodes_from(graph, lfirst(lc))->drop,
 				 nodes->drop->silent ? EDGE_SOFT : EDGE_CHANGE);
+	if (from->kind->classid == InheritsRelationId)
+		add_edges_of_detachment(graph, from);
 	/* a piece of what is remade does not keep its name from the new one */
 	if (from->other != NULL && !(nodes->drop->silent && is_of_remade(graph, from)))
 		add_edge(nodes->drop, nodes_to(graph, from->other)->create, EDGE_HARD);
