@@ -395,7 +395,7 @@ before_new_columns(Graph *graph, ActionNode *detach, const PgmObject *table)
 /*
  * While a table is tied to another, its columns are changed, and come, with
  * those of the other.  When the tie is cut, each table has statements of its
- * own: after that.
+ * own: after that.  A table that goes, sooner or later, may go with its tie.
  */
 static void
 add_edges_of_detachment(Graph *graph, const PgmObject *tie)
@@ -403,6 +403,8 @@ add_edges_of_detachment(Graph *graph, const PgmObject *tie)
 	ActionNode *detach = nodes_from(graph, tie)->drop;
 	ListCell   *lc;
 
+	if (detach->silent)
+		return;
 	foreach(lc, tie->after)
 	{
 		const PgmObject *first = lfirst(lc);
