@@ -16,7 +16,9 @@ PGFILEDESC = "pgmigrate - Alembic-style schema migrations inside PostgreSQL"
 # One a line, in alphabetical order; "make test" compares the list with src/.
 OBJS = \
 	$(WIN32RES) \
+	src/api/adopt.o \
 	src/api/arg.o \
+	src/api/baseline.o \
 	src/api/call.o \
 	src/api/check.o \
 	src/api/current.o \
@@ -35,6 +37,7 @@ OBJS = \
 	src/common/spi.o \
 	src/diff/array_cast.o \
 	src/diff/array_tree.o \
+	src/diff/baseline.o \
 	src/diff/compare.o \
 	src/diff/filter.o \
 	src/diff/generate.o \
@@ -54,6 +57,7 @@ OBJS = \
 	src/revision/state.o \
 	src/revision/store.o \
 	src/run/activity.o \
+	src/run/adopt.o \
 	src/run/author.o \
 	src/run/blocker.o \
 	src/run/cut.o \
@@ -67,6 +71,7 @@ OBJS = \
 	src/run/script.o \
 	src/run/settings.o \
 	src/run/settle.o \
+	src/run/source.o \
 	src/run/step.o \
 	src/run/template.o \
 	src/run/transaction.o \

@@ -463,6 +463,30 @@ COMMENT ON FUNCTION migrate_require_current(text[])
 IS 'raise an error unless exactly these revisions are current; keeps other runners out until the transaction ends';
 
 ----------------------------------------------------------------------
+-- Coming from elsewhere
+----------------------------------------------------------------------
+
+CREATE FUNCTION migrate_baseline(message text DEFAULT 'Baseline', rev_id text DEFAULT NULL,
+	branch_label text DEFAULT NULL, include text[] DEFAULT NULL, exclude text[] DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pgm_sql_baseline'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_baseline(text, text, text, text[], text[])
+IS 'begin with a database that is there: write the first revision from its schema, make it current without running it, and return its id';
+
+CREATE FUNCTION migrate_adopt(source text, history text DEFAULT NULL,
+	project text DEFAULT NULL, map jsonb DEFAULT NULL,
+	allow_holes boolean DEFAULT false, dry_run boolean DEFAULT false,
+	OUT version text, OUT revision text, OUT status text, OUT description text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pgm_sql_adopt'
+LANGUAGE C VOLATILE ROWS 100;
+
+COMMENT ON FUNCTION migrate_adopt(text, text, text, jsonb, boolean, boolean)
+IS 'take over what alembic, dbmate, flyway, rails or sqitch has applied to this database: make the revisions of the same names current, and say what became of each version';
+
+----------------------------------------------------------------------
 -- Looking
 ----------------------------------------------------------------------
 
@@ -670,6 +694,8 @@ REVOKE ALL ON ROUTINE
 	migrate_stamp(text, boolean),
 	migrate_stamp(text[], boolean),
 	migrate_require_current(text[]),
+	migrate_baseline(text, text, text, text[], text[]),
+	migrate_adopt(text, text, text, jsonb, boolean, boolean),
 	migrate_current(boolean),
 	migrate_heads(boolean),
 	migrate_branches(),
