@@ -629,7 +629,7 @@ pgm_adopt(const PgmAdoption *adoption)
 	}
 	if (takeover->source->versions == NIL)
 		ereport(NOTICE,
-				(errmsg("there is nothing to adopt: table %s is empty",
+				(errmsg("there is nothing to adopt: table %s names no version",
 						takeover->source->history)));
 	if (!adoption->dry_run)
 	{
