@@ -23,9 +23,11 @@ OBJS = \
 	src/api/check.o \
 	src/api/current.o \
 	src/api/diff.o \
+	src/api/export.o \
 	src/api/grant.o \
 	src/api/graph.o \
 	src/api/history.o \
+	src/api/load.o \
 	src/api/model.o \
 	src/api/online.o \
 	src/api/plan.o \
@@ -52,6 +54,7 @@ OBJS = \
 	src/diff/write.o \
 	src/pgmigrate.o \
 	src/revision/draw.o \
+	src/revision/file.o \
 	src/revision/graph.o \
 	src/revision/resolve.o \
 	src/revision/state.o \
@@ -63,10 +66,13 @@ OBJS = \
 	src/run/cut.o \
 	src/run/journal.o \
 	src/run/limit.o \
+	src/run/load.o \
+	src/run/loading.o \
 	src/run/lock.o \
 	src/run/log.o \
 	src/run/online.o \
 	src/run/plan.o \
+	src/run/replace.o \
 	src/run/runner.o \
 	src/run/script.o \
 	src/run/settings.o \

@@ -27,6 +27,7 @@
 #include "revision/store.h"
 #include "run/author.h"
 #include "run/journal.h"
+#include "run/load.h"
 #include "run/lock.h"
 #include "run/script.h"
 #include "run/settings.h"
@@ -385,12 +386,12 @@ resolve_dependencies(List *texts, PgmState **state)
 }
 
 /*
- * Parses the scripts of a revision, under the settings of a run.
+ * Parses the scripts of a revision, as a run does.
  */
-static void
-check_scripts(const char *revision, const char *upgrade, const char *downgrade)
+void
+pgm_check_scripts(const char *revision, const char *upgrade, const char *downgrade)
 {
-	int			nestlevel = pgm_settings_pin(NULL, NULL);
+	int			nestlevel = pgm_settings_pin_literals();
 
 	(void) pgm_script_parse(revision, "upgrade", upgrade);
 	if (downgrade != NULL)
@@ -463,6 +464,7 @@ pgm_author_write(const PgmNewRevision *new)
 	PgmScriptRow row;
 	ListCell   *lc;
 
+	pgm_loading_finish();
 	check_message(new->message);
 	memset(&row, 0, sizeof(row));
 	row.message = new->message;
@@ -493,7 +495,7 @@ pgm_author_write(const PgmNewRevision *new)
 	row.depends_on = resolve_dependencies(new->depends_on, &state);
 
 	fill_texts(new, &row);
-	check_scripts(row.revision, row.upgrade, row.downgrade);
+	pgm_check_scripts(row.revision, row.upgrade, row.downgrade);
 
 	foreach(lc, row.down_revision)
 		pgm_script_set_head(lfirst(lc), false);
@@ -648,9 +650,11 @@ find_edited(const PgmEdit *edit, PgmState **state, PgmScriptRow **row)
 	PgmRevision *rev;
 	const char *id;
 
-	pgm_lock_runner();
+	/* in this order, as a loader does */
 	if (edit->set_labels)
 		pgm_lock_names(true);
+	pgm_lock_runner();
+	pgm_loading_finish();
 	id = pgm_resolve_revision(need_state(state), edit->revision)->id;
 	*row = pgm_script_lock(id);
 	if (*row == NULL)
@@ -707,7 +711,7 @@ pgm_author_edit(const PgmEdit *edit)
 	}
 	changed = apply_edit(edit, row);
 	if (changed)
-		check_scripts(row->revision, row->upgrade, row->downgrade);
+		pgm_check_scripts(row->revision, row->upgrade, row->downgrade);
 
 	/* what a script depends on decides when it runs: that is its author's too */
 	if (changed || edit->set_depends_on)
@@ -726,6 +730,7 @@ pgm_author_delete(const char *revision)
 	PgmRevision *rev;
 	const char *id;
 
+	pgm_loading_finish();
 	pgm_lock_runner();
 	id = pgm_resolve_revision(pgm_state_load_latest(), revision)->id;
 

@@ -40,6 +40,9 @@ typedef struct PgmEdit
 	bool		force;			/* even if it is applied */
 } PgmEdit;
 
+extern void pgm_check_scripts(const char *revision, const char *upgrade,
+							  const char *downgrade);
+
 /* each returns the id of the revision */
 extern const char *pgm_author_write(const PgmNewRevision *new);
 extern const char *pgm_author_edit(const PgmEdit *edit);
