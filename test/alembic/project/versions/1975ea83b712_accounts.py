@@ -19,7 +19,7 @@ def upgrade():
     op.create_table(
         "account",
         sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
-        sa.Column("name", sa.String(50), nullable=False, unique=True),
+        sa.Column("name", sa.String(200), nullable=False, unique=True),
         sa.Column(
             "kind",
             sa.Enum("CHECKING", "SAVINGS", name="account_kind"),
@@ -27,7 +27,7 @@ def upgrade():
             server_default="CHECKING",
         ),
         sa.Column("größe", sa.Numeric(14, 2), comment='in "Metern", 100 %'),
-        sa.Column("opened", sa.DateTime(timezone=True), server_default=sa.func.now()),
+        sa.Column("opened", sa.Date, server_default=sa.text("'2011-11-08'")),
         sa.CheckConstraint('"größe" >= 0', name="größe_positiv"),
         comment="it's an account; with a semicolon",
     )

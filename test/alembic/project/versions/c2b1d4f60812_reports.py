@@ -21,5 +21,5 @@ def upgrade():
 
 
 def downgrade():
-    op.alter_column("account", "name", type_=sa.String(50), existing_nullable=False)
+    op.alter_column("account", "name", type_=sa.String(200), existing_nullable=False)
     op.drop_table("report")

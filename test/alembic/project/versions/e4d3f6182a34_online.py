@@ -17,7 +17,7 @@ def upgrade():
         op.create_index(
             "account_name_idx", "account", ["name"], postgresql_concurrently=True
         )
-        op.execute("ALTER TYPE account_kind ADD VALUE 'REAL_ESTATE'")
+        op.execute("ALTER TYPE account_kind ADD VALUE IF NOT EXISTS 'REAL_ESTATE'")
     op.execute("INSERT INTO account (name, kind) VALUES ('Villa', 'REAL_ESTATE')")
 
 

@@ -19,7 +19,7 @@ def upgrade():
     for number, name in names:
         op.get_bind().execute(
             sa.text("UPDATE account SET shown_as = :n WHERE id = :i"),
-            {"n": name.upper(), "i": number},
+            {"n": name.replace("a", "A"), "i": number},
         )
 
 
