@@ -427,6 +427,29 @@ change_revision(const PgmScriptRow *file, bool *gone)
 }
 
 /*
+ * Adds the revision if it is not here.  The caller holds the name space.
+ */
+static bool
+try_add(const PgmScriptRow *file, PgmLoadResult *result)
+{
+	const char *by = pgm_loading_replaced_by(file->revision);
+
+	*result = PGM_LOAD_UNCHANGED;
+	if (by != NULL)
+	{
+		ereport(NOTICE,
+				(errmsg("revision \"%s\" is left out: revision \"%s\" replaces it",
+						file->revision, by)));
+		return true;
+	}
+	if (!add_revision(file))
+		return false;
+	pgm_loading_note(file);
+	*result = PGM_LOAD_ADDED;
+	return true;
+}
+
+/*
  * Takes a revision as its file has it.  Raises an error for a file that cannot
  * be right whatever the others say, and for one that has changed after the
  * revision has run here.  The caller is connected to SPI; the end of the
@@ -435,37 +458,25 @@ change_revision(const PgmScriptRow *file, bool *gone)
 PgmLoadResult
 pgm_load(const PgmScriptRow *file)
 {
-	char	   *by;
+	PgmLoadResult result;
 
 	check_names(file);
+	if (pgm_loading_is_new() && try_add(file, &result))
+		return result;
 	for (;;)
 	{
 		PgmScriptRow *row = pgm_script_fetch(file->revision, false);
-		PgmLoadResult result;
-		bool		gone;
+		bool		gone = row == NULL;
 
 		CHECK_FOR_INTERRUPTS();
+		pgm_loading_guess_new(gone);
 		if (row != NULL && same_revision(row, file))
 			return PGM_LOAD_UNCHANGED;
-		pgm_lock_names(true);
+		pgm_loading_lock();
 		if (row != NULL)
-		{
 			result = change_revision(file, &gone);
-			if (!gone)
-				return result;
-			continue;
-		}
-		if (pgm_script_is_replaced(file->revision, &by))
-		{
-			ereport(NOTICE,
-					(errmsg("revision \"%s\" is left out: revision \"%s\" replaces it",
-							file->revision, by)));
-			return PGM_LOAD_UNCHANGED;
-		}
-		if (add_revision(file))
-			break;
-		/* another session may just have added it: then look again */
+		if (!gone || try_add(file, &result))
+			return result;
+		/* another session has just added it, or deleted it: look again */
 	}
-	pgm_loading_note(file);
-	return PGM_LOAD_ADDED;
 }
