@@ -29,6 +29,7 @@ OBJS = \
 	src/api/model.o \
 	src/api/online.o \
 	src/api/plan.o \
+	src/api/rebase.o \
 	src/api/replicated.o \
 	src/api/revision.o \
 	src/api/sql.o \
@@ -47,6 +48,7 @@ OBJS = \
 	src/diff/rename.o \
 	src/diff/sandbox.o \
 	src/diff/scan.o \
+	src/diff/squash.o \
 	src/diff/verify.o \
 	src/diff/write.o \
 	src/pgmigrate.o \
@@ -63,11 +65,13 @@ OBJS = \
 	src/run/journal.o \
 	src/run/limit.o \
 	src/run/load.o \
+	src/run/load_file.o \
 	src/run/loading.o \
 	src/run/lock.o \
 	src/run/log.o \
 	src/run/online.o \
 	src/run/plan.o \
+	src/run/rebase.o \
 	src/run/replace.o \
 	src/run/runner.o \
 	src/run/script.o \

@@ -33,6 +33,20 @@
 #define MAX_LINES 5
 #define MAX_LINE_BYTES 160
 
+/*
+ * A script as a file gives it, without the line break that begins it, which is
+ * there so that the script can stand on lines of its own.
+ */
+const char *
+pgm_load_script(const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	if (text[0] == '\n')
+		return text + 1;
+	return text[0] == '\r' && text[1] == '\n' ? text + 2 : text;
+}
+
 const char *
 pgm_load_result_name(PgmLoadResult result)
 {

@@ -20,6 +20,7 @@ typedef enum PgmLoadResult
 
 /* load.c: one revision */
 extern PgmLoadResult pgm_load(const PgmScriptRow *file);
+extern const char *pgm_load_script(const char *text);
 extern const char *pgm_load_result_name(PgmLoadResult result);
 extern void pgm_load_expected(const PgmScriptRow *file);
 
