@@ -131,10 +131,10 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl approving arguments authoring auto_constraint \
-	auto_privilege auto_routine auto_type auto_view bad_input checking \
+	auto_privilege auto_routine auto_type auto_view bad_input checking files \
 	filters history hostile_names log looking merging model offline online \
 	online_bad_input online_interrupted online_names online_plan \
-	online_resume running security stamping templates transactions
+	online_resume running security squash stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \

@@ -93,7 +93,7 @@ find_chain(Squash *squash, const char *range)
 
 		if (i > 0 && rev->down.n > 1)
 			error_no_chain(rev, "merge point", &rev->down);
-		if (i < list_length(squash->chain) - 1 && rev->next.n != 1)
+		if (i < list_length(squash->chain) - 1 && rev->next.n > 1)
 			error_no_chain(rev, "branch point", &rev->next);
 		if (i > 0 && (rev->down.n == 0 || rev->down.rev[0] != list_nth(squash->chain, i - 1)))
 			ereport(ERROR,

@@ -441,6 +441,49 @@ change_revision(const PgmScriptRow *file, bool *gone)
 }
 
 /*
+ * Names with those that were replaced changed to what replaces them; the same
+ * list if there are none.
+ */
+static List *
+map_names(List *names)
+{
+	List	   *mapped = NIL;
+	bool		changed = false;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		const char *by = pgm_loading_replaced_by(lfirst(lc));
+		char	   *name = by ? unconstify(char *, by) : lfirst(lc);
+
+		changed = changed || by != NULL;
+		if (!is_listed(mapped, name))
+			mapped = lappend(mapped, name);
+	}
+	return changed ? mapped : names;
+}
+
+/*
+ * What the file says in terms of what is here: it may be older than a squashed
+ * revision, and name one that this replaces.  The caller holds the name space.
+ */
+static const PgmScriptRow *
+map_file(const PgmScriptRow *file)
+{
+	List	   *parents = map_names(file->down_revision);
+	List	   *dependencies = map_names(file->depends_on);
+	PgmScriptRow *mapped;
+
+	if (parents == file->down_revision && dependencies == file->depends_on)
+		return file;
+	mapped = palloc_object(PgmScriptRow);
+	*mapped = *file;
+	mapped->down_revision = parents;
+	mapped->depends_on = dependencies;
+	return mapped;
+}
+
+/*
  * Adds the revision if it is not here.  The caller holds the name space.
  */
 static bool
@@ -456,6 +499,7 @@ try_add(const PgmScriptRow *file, PgmLoadResult *result)
 						file->revision, by)));
 		return true;
 	}
+	file = map_file(file);
 	if (!add_revision(file))
 		return false;
 	pgm_loading_note(file);
@@ -488,7 +532,7 @@ pgm_load(const PgmScriptRow *file)
 			return PGM_LOAD_UNCHANGED;
 		pgm_loading_lock();
 		if (row != NULL)
-			result = change_revision(file, &gone);
+			result = change_revision(map_file(file), &gone);
 		if (!gone || try_add(file, &result))
 			return result;
 		/* another session has just added it, or deleted it: look again */

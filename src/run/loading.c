@@ -195,7 +195,6 @@ pgm_loading_replaced_by(const char *revision)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	begin_loading();
 	if (!loading.replacing_known)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(loading.context);
