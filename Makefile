@@ -16,17 +16,22 @@ PGFILEDESC = "pgmigrate - Alembic-style schema migrations inside PostgreSQL"
 # One a line, in alphabetical order; "make test" compares the list with src/.
 OBJS = \
 	$(WIN32RES) \
+	src/api/adopt.o \
 	src/api/arg.o \
+	src/api/baseline.o \
 	src/api/call.o \
 	src/api/check.o \
 	src/api/current.o \
 	src/api/diff.o \
+	src/api/export.o \
 	src/api/grant.o \
 	src/api/graph.o \
 	src/api/history.o \
+	src/api/load.o \
 	src/api/model.o \
 	src/api/online.o \
 	src/api/plan.o \
+	src/api/rebase.o \
 	src/api/replicated.o \
 	src/api/revision.o \
 	src/api/sql.o \
@@ -35,6 +40,7 @@ OBJS = \
 	src/common/spi.o \
 	src/diff/array_cast.o \
 	src/diff/array_tree.o \
+	src/diff/baseline.o \
 	src/diff/compare.o \
 	src/diff/filter.o \
 	src/diff/generate.o \
@@ -45,28 +51,37 @@ OBJS = \
 	src/diff/rename.o \
 	src/diff/sandbox.o \
 	src/diff/scan.o \
+	src/diff/squash.o \
 	src/diff/verify.o \
 	src/diff/write.o \
 	src/pgmigrate.o \
 	src/revision/draw.o \
+	src/revision/file.o \
 	src/revision/graph.o \
 	src/revision/resolve.o \
 	src/revision/state.o \
 	src/revision/store.o \
 	src/run/activity.o \
+	src/run/adopt.o \
 	src/run/author.o \
 	src/run/blocker.o \
 	src/run/cut.o \
 	src/run/journal.o \
 	src/run/limit.o \
+	src/run/load.o \
+	src/run/load_file.o \
+	src/run/loading.o \
 	src/run/lock.o \
 	src/run/log.o \
 	src/run/online.o \
 	src/run/plan.o \
+	src/run/rebase.o \
+	src/run/replace.o \
 	src/run/runner.o \
 	src/run/script.o \
 	src/run/settings.o \
 	src/run/settle.o \
+	src/run/source.o \
 	src/run/step.o \
 	src/run/template.o \
 	src/run/transaction.o \
@@ -121,18 +136,19 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 # use the extension as it is loaded come before those that make it anew.
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
-	vectors_upgrade acl approving arguments authoring auto_constraint \
-	auto_privilege auto_routine auto_table auto_type auto_view bad_input checking \
+	vectors_upgrade acl adopt_bad_input adopting approving arguments authoring \
+	auto_constraint auto_privilege auto_routine auto_table auto_type auto_view \
+	bad_input baseline checking files \
 	filters history hostile_names log looking merging model offline online \
 	online_bad_input online_interrupted online_names online_plan \
-	online_resume running security stamping templates transactions
+	online_resume running security squash stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \
-	autogenerate_locks concurrent_authors concurrent_limits \
-	concurrent_noop concurrent_trust concurrent_upgrade online_authors \
-	online_cleanup online_concurrently online_levels online_locks \
-	online_waiters
+	adopt_waits autogenerate_locks concurrent_authors concurrent_limits \
+	concurrent_loaders concurrent_noop concurrent_trust concurrent_upgrade \
+	online_authors online_cleanup online_concurrently online_levels \
+	online_locks online_waiters
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pgmigrate
 
 TAP_TESTS = 1

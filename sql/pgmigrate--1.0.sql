@@ -29,24 +29,30 @@ CREATE TABLE migrate_script (
 	created_at		timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	ordinal			bigint NOT NULL,
 	is_head			boolean,
+	creator			text,
+	replaces		text[] COLLATE pg_catalog."C" NOT NULL DEFAULT '{}',
 	CONSTRAINT migrate_script_pkey PRIMARY KEY (revision),
 	CONSTRAINT migrate_script_names CHECK (
 		pg_catalog.array_position(down_revision, NULL) IS NULL AND
 		pg_catalog.array_position(depends_on, NULL) IS NULL AND
-		pg_catalog.array_position(branch_labels, NULL) IS NULL)
+		pg_catalog.array_position(branch_labels, NULL) IS NULL AND
+		pg_catalog.array_position(replaces, NULL) IS NULL)
 );
 
 CREATE INDEX migrate_script_ordinal ON migrate_script (ordinal);
 CREATE INDEX migrate_script_head ON migrate_script (revision) WHERE is_head IS NOT FALSE;
 CREATE INDEX migrate_script_label ON migrate_script (revision) WHERE branch_labels OPERATOR(pg_catalog.<>) '{}'::text[];
+CREATE INDEX migrate_script_replaces ON migrate_script (revision) WHERE replaces OPERATOR(pg_catalog.<>) '{}'::text[];
 
 COMMENT ON TABLE migrate_script IS 'the revisions: one row each, with the texts of both directions';
 COMMENT ON COLUMN migrate_script.down_revision IS 'the parents: none for a base, several for a merge point';
 COMMENT ON COLUMN migrate_script.depends_on IS 'revisions or branch labels that must be applied first, without being parents';
 COMMENT ON COLUMN migrate_script.downgrade IS 'NULL: irreversible; empty: nothing to undo';
-COMMENT ON COLUMN migrate_script.author IS 'the role that wrote the present text';
+COMMENT ON COLUMN migrate_script.author IS 'the role that wrote the present text; decides with whose rights it runs';
 COMMENT ON COLUMN migrate_script.ordinal IS 'order of creation; decides where the graph does not';
 COMMENT ON COLUMN migrate_script.is_head IS 'whether no revision names this one as a parent; kept by the engine, NULL in a row put in by hand';
+COMMENT ON COLUMN migrate_script.creator IS 'who made the revision, as its file says, for people; NULL: the author';
+COMMENT ON COLUMN migrate_script.replaces IS 'the revisions that this one was made of with migrate_squash(), oldest first';
 
 CREATE TABLE migrate_version (
 	revision		text COLLATE pg_catalog."C" NOT NULL,
@@ -271,6 +277,73 @@ LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION migrate_delete(text)
 IS 'delete a revision that is not applied and that no other revision needs';
 
+CREATE FUNCTION migrate_load(revision text, message text,
+	down_revision text[] DEFAULT '{}', depends_on text[] DEFAULT '{}',
+	branch_labels text[] DEFAULT '{}', replaces text[] DEFAULT '{}',
+	creator text DEFAULT NULL, created_at timestamptz DEFAULT NULL,
+	upgrade text DEFAULT '', downgrade text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pgm_sql_load'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_load(text, text, text[], text[], text[], text[], text, timestamptz, text, text)
+IS 'what a revision file calls: take the revision as the file has it and return added, updated or unchanged; parents may come later in the transaction; a line break at the beginning of upgrade and downgrade does not count';
+
+CREATE FUNCTION migrate_load_directory(path text,
+	OUT file_name text, OUT revision text, OUT result text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pgm_sql_load_directory'
+LANGUAGE C VOLATILE ROWS 1000;
+
+COMMENT ON FUNCTION migrate_load_directory(text)
+IS 'load the revision files (*.sql) of a directory of the server; needs the rights of pg_read_server_files';
+
+CREATE FUNCTION migrate_check_loaded()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'pgm_sql_check_loaded'
+LANGUAGE C;
+
+COMMENT ON FUNCTION migrate_check_loaded()
+IS 'checks at the end of a transaction that the revisions loaded in it fit together';
+
+CREATE CONSTRAINT TRIGGER migrate_check_loaded
+	AFTER INSERT OR UPDATE OF down_revision, depends_on, branch_labels, replaces ON migrate_script
+	DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW EXECUTE FUNCTION migrate_check_loaded();
+
+CREATE FUNCTION migrate_export(revision text)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pgm_sql_export'
+LANGUAGE C STABLE;
+
+COMMENT ON FUNCTION migrate_export(text)
+IS 'the file of a revision, to be put under version control; migrate_load takes it back';
+
+CREATE FUNCTION migrate_export_all(range text DEFAULT 'base:heads',
+	OUT file_name text, OUT revision text, OUT content text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pgm_sql_export_all'
+LANGUAGE C STABLE ROWS 1000;
+
+COMMENT ON FUNCTION migrate_export_all(text)
+IS 'the files of the revisions of a range, parents first; pgmigrate.file_template makes their names';
+
+CREATE FUNCTION migrate_rebase(revision text, onto text)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pgm_sql_rebase'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_rebase(text, text)
+IS 'move a branch that is not applied: give its first revision another parent (''base'': none)';
+
+CREATE FUNCTION migrate_squash(range text, message text, rev_id text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pgm_sql_squash'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_squash(text, text, text)
+IS 'make one revision of a chain of them, with the same effect (it is tried), and return its id; where the old ones have run, it counts as applied';
+
 CREATE FUNCTION migrate_approve(revision text, sha256 bytea DEFAULT NULL)
 RETURNS text
 AS 'MODULE_PATHNAME', 'pgm_sql_approve'
@@ -463,6 +536,30 @@ COMMENT ON FUNCTION migrate_require_current(text[])
 IS 'raise an error unless exactly these revisions are current; keeps other runners out until the transaction ends';
 
 ----------------------------------------------------------------------
+-- Coming from elsewhere
+----------------------------------------------------------------------
+
+CREATE FUNCTION migrate_baseline(message text DEFAULT 'Baseline', rev_id text DEFAULT NULL,
+	branch_label text DEFAULT NULL, include text[] DEFAULT NULL, exclude text[] DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pgm_sql_baseline'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_baseline(text, text, text, text[], text[])
+IS 'begin with a database that is there: write the first revision from its schema, make it current without running it, and return its id';
+
+CREATE FUNCTION migrate_adopt(source text, history text DEFAULT NULL,
+	project text DEFAULT NULL, map jsonb DEFAULT NULL,
+	allow_holes boolean DEFAULT false, dry_run boolean DEFAULT false,
+	OUT version text, OUT revision text, OUT status text, OUT description text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pgm_sql_adopt'
+LANGUAGE C VOLATILE ROWS 100;
+
+COMMENT ON FUNCTION migrate_adopt(text, text, text, jsonb, boolean, boolean)
+IS 'take over what alembic, dbmate, flyway, rails or sqitch has applied to this database: make the revisions of the same names current, and say what became of each version';
+
+----------------------------------------------------------------------
 -- Looking
 ----------------------------------------------------------------------
 
@@ -652,6 +749,13 @@ REVOKE ALL ON ROUTINE
 	migrate_merge(text[], text, text, text, boolean),
 	migrate_edit(text, text, text, text, boolean, text, text, boolean),
 	migrate_delete(text),
+	migrate_load(text, text, text[], text[], text[], text[], text, timestamptz, text, text),
+	migrate_load_directory(text),
+	migrate_check_loaded(),
+	migrate_rebase(text, text),
+	migrate_squash(text, text, text),
+	migrate_export(text),
+	migrate_export_all(text),
 	migrate_approve(text, bytea),
 	migrate_set_model(text, text),
 	migrate_diff(text, jsonb, text[], text[]),
@@ -670,6 +774,8 @@ REVOKE ALL ON ROUTINE
 	migrate_stamp(text, boolean),
 	migrate_stamp(text[], boolean),
 	migrate_require_current(text[]),
+	migrate_baseline(text, text, text, text[], text[]),
+	migrate_adopt(text, text, text, jsonb, boolean, boolean),
 	migrate_current(boolean),
 	migrate_heads(boolean),
 	migrate_branches(),

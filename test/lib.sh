@@ -163,6 +163,9 @@ list_missing()
 		# "poetry check" needs the second, which Debian's package forgets
 		recommend python3-poetry command -v poetry
 		recommend python3-trove-classifiers /usr/bin/python3 -c 'import trove_classifiers'
+		# Sqitch talks to PostgreSQL through the second
+		recommend sqitch command -v sqitch
+		recommend libdbd-pg-perl perl -MDBD::Pg -e 1
 		recommend pgbouncer sh -c 'PATH=$PATH:/usr/sbin command -v pgbouncer'
 		# Debian has it for each version but one that is not out yet: there its
 		# test is skipped, elsewhere it fails without it

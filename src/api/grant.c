@@ -35,10 +35,13 @@ typedef struct PrivilegeGroup
 
 static const PrivilegeGroup groups[] = {
 	{"look", "{migrate_current,migrate_heads,migrate_branches,migrate_history,"
-		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql}", true},
-	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify}", false},
+		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql,"
+	"migrate_export,migrate_export_all}", true},
+	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify,"
+	"migrate_load,migrate_load_directory,migrate_rebase,migrate_squash}", false},
 	{"run", "{migrate_upgrade,migrate_downgrade,migrate_upgrade_online,"
-	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current}", false},
+	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current,"
+	"migrate_adopt,migrate_baseline}", false},
 };
 
 /* what those who may look can also read directly */

@@ -93,7 +93,7 @@ pgm_sql_history(PG_FUNCTION_ARGS)
 		add_text(&row, edges_or_null(&rev->down));
 		add_text(&row, pgm_labels_text(rev->depends_on));
 		add_text(&row, pgm_labels_text(labels[rev->index]));
-		add_text(&row, rev->author);
+		add_text(&row, rev->creator);
 		add_time(&row, rev->created_at);
 		pgm_result_put(fcinfo, row.values, row.nulls);
 		MemoryContextSwitchTo(oldcontext);
@@ -128,7 +128,7 @@ pgm_sql_heads(PG_FUNCTION_ARGS)
 		add_text(&row, pgm_first_line(rev->message));
 		add_text(&row, pgm_labels_text(labels[rev->index]));
 		add_text(&row, pgm_status_text(state, rev, PGM_STATUS_CURRENT));
-		add_text(&row, rev->author);
+		add_text(&row, rev->creator);
 		add_time(&row, rev->created_at);
 		pgm_result_put(fcinfo, row.values, row.nulls);
 	}
@@ -188,7 +188,7 @@ show_revision(FunctionCallInfo fcinfo, PgmState *state, List **labels,
 	add_text(&row, pgm_labels_text(rev->depends_on));
 	add_text(&row, edges_or_null(&rev->next));
 	add_text(&row, pgm_labels_text(labels[rev->index]));
-	add_text(&row, rev->author);
+	add_text(&row, rev->creator);
 	add_time(&row, rev->created_at);
 	add_text(&row, pgm_labels_text(pgm_approval_roles(rev->id, digest, true)));
 	row.values[row.n++] = PointerGetDatum(digest);

@@ -69,29 +69,50 @@ typedef struct GraphReceiver
 	RawEdges   *raw;
 	int			space;
 	const char *last_author;	/* authors repeat: share the string */
+	const char *last_creator;
 } GraphReceiver;
 
 static void receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
 static void receive_shutdown(DestReceiver *self);
 static void receive_destroy(DestReceiver *self);
-static void resolve_edges(PgmGraph *graph, RawEdges *raw);
+static void resolve_edges(PgmGraph *graph, RawEdges *raw, bool partial);
 static void check_acyclic(PgmGraph *graph);
 
 static PgmStatement load_statement = {
 	.sql = "SELECT revision, message, author, created_at, ordinal,"
-	" down_revision, depends_on, branch_labels, downgrade IS NULL"
-	" FROM %s.migrate_script ORDER BY ordinal, revision"
+	" down_revision, depends_on, branch_labels, downgrade IS NULL,"
+	" COALESCE(creator, author) FROM %s.migrate_script ORDER BY ordinal, revision"
 };
+
+/* see pgm_graph_set_is_new */
+static PgmIsNew revision_is_new = NULL;
+
+/*
+ * Sets the function that tells the rows that others have just loaded from
+ * those that were here: what is wrong with them is said in another way.
+ */
+void
+pgm_graph_set_is_new(PgmIsNew is_new)
+{
+	revision_is_new = is_new;
+}
+
+static bool
+is_new(const PgmRevision *rev)
+{
+	return revision_is_new != NULL && revision_is_new(rev->id);
+}
 
 /*
  * Reads the graph.  The caller has called pgm_connect(); the graph lives in a
  * context below the current one.  read_only as for pgm_execute().  Raises
  * ERRCODE_DATA_CORRUPTED when the rows do not make a graph, which only rows
- * put in by hand can do.
+ * put in by hand can do, or those just loaded.  "partial" leaves out the edges
+ * of the latter that lead nowhere.
  */
-PgmGraph *
-pgm_graph_load(bool read_only)
+static PgmGraph *
+graph_load(bool read_only, bool partial)
 {
 	MemoryContext context;
 	MemoryContext oldcontext;
@@ -119,12 +140,28 @@ pgm_graph_load(bool read_only)
 	pgm_execute_dest(&load_statement, read_only, &receiver.pub);
 
 	graph->names = (struct pgm_name_hash *) pgm_name_create(context, graph->n + 16, NULL);
-	resolve_edges(graph, receiver.raw);
+	resolve_edges(graph, receiver.raw, partial);
 	check_acyclic(graph);
 
 	pfree(receiver.raw);
 	MemoryContextSwitchTo(oldcontext);
 	return graph;
+}
+
+PgmGraph *
+pgm_graph_load(bool read_only)
+{
+	return graph_load(read_only, false);
+}
+
+/*
+ * The graph while revisions are being loaded, some of whose parents may still
+ * be to come.
+ */
+PgmGraph *
+pgm_graph_load_partial(bool read_only)
+{
+	return graph_load(read_only, true);
 }
 
 static void
@@ -149,6 +186,22 @@ slot_text_list(TupleTableSlot *slot, int attno)
 }
 
 /*
+ * A text column of a row whose values repeat: *last is the one before.
+ */
+static const char *
+share_text(TupleTableSlot *slot, int attno, const char **last)
+{
+	bool		isnull;
+	char	   *value = TextDatumGetCString(slot_getattr(slot, attno, &isnull));
+
+	if (*last != NULL && strcmp(value, *last) == 0)
+		pfree(value);
+	else
+		*last = value;
+	return *last;
+}
+
+/*
  * Takes one row of migrate_script.  The executor calls us in a short-lived
  * context, so everything is copied into the graph's.
  */
@@ -160,7 +213,6 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	MemoryContext oldcontext = MemoryContextSwitchTo(graph->context);
 	PgmRevision *rev;
 	RawEdges   *raw;
-	char	   *author;
 	bool		isnull;
 
 	if (graph->n == receiver->space)
@@ -178,12 +230,8 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	rev->index = graph->n++;
 	rev->id = TextDatumGetCString(slot_getattr(slot, 1, &isnull));
 	rev->message = TextDatumGetCString(slot_getattr(slot, 2, &isnull));
-	author = TextDatumGetCString(slot_getattr(slot, 3, &isnull));
-	if (receiver->last_author != NULL && strcmp(author, receiver->last_author) == 0)
-		pfree(author);
-	else
-		receiver->last_author = author;
-	rev->author = receiver->last_author;
+	rev->author = share_text(slot, 3, &receiver->last_author);
+	rev->creator = share_text(slot, 10, &receiver->last_creator);
 	rev->created_at = DatumGetTimestampTz(slot_getattr(slot, 4, &isnull));
 	rev->ordinal = DatumGetInt64(slot_getattr(slot, 5, &isnull));
 	raw->down = slot_text_list(slot, 6);
@@ -208,45 +256,64 @@ receive_destroy(DestReceiver *self)
 }
 
 /*
- * Enters a name, which must be new: ids and labels share one name space.
+ * Enters a name, which must be new: ids and labels share one name space.  While
+ * revisions are being loaded, one may still have to give way to another.
  */
 static void
-enter_name(PgmGraph *graph, const char *name, PgmRevision *rev)
+enter_name(PgmGraph *graph, const char *name, PgmRevision *rev, bool partial)
 {
 	NameEntry  *entry;
 	bool		found;
 
 	entry = pgm_name_insert((pgm_name_hash *) graph->names, name, &found);
+	if (found && partial && (is_new(rev) || is_new(entry->rev)))
+		return;
 	if (found)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
+				(errcode(is_new(rev) || is_new(entry->rev) ?
+						 ERRCODE_DUPLICATE_OBJECT : ERRCODE_DATA_CORRUPTED),
 				 errmsg("branch name \"%s\" in revision \"%s\" is already used by revision \"%s\"",
 						name, rev->id, entry->rev->id)));
 	entry->rev = rev;
 }
 
+static void
+error_not_present(PgmRevision *rev, const char *name, bool is_parent)
+{
+	ereport(ERROR,
+			(errcode(is_new(rev) ? ERRCODE_UNDEFINED_OBJECT : ERRCODE_DATA_CORRUPTED),
+			 is_parent ?
+			 errmsg("revision \"%s\" referenced from revision \"%s\" as its parent is not present",
+					name, rev->id) :
+			 errmsg("revision \"%s\" referenced from revision \"%s\" as a dependency is not present",
+					name, rev->id),
+			 is_new(rev) ?
+			 errhint("Load the file of \"%s\" before the transaction ends, or correct the file of \"%s\".",
+					 name, rev->id) :
+			 errhint("Put the missing revision back into %s.migrate_script, or correct the row of \"%s\".",
+					 pgm_schema(), rev->id)));
+}
+
 /*
  * The revision of an id or a label that the row of rev names, or an error.
+ * NULL if there is none and "partial" allows that.
  */
 static PgmRevision *
-named_revision(PgmGraph *graph, PgmRevision *rev, const char *name, bool is_parent)
+named_revision(PgmGraph *graph, PgmRevision *rev, const char *name, bool is_parent,
+			   bool partial)
 {
 	NameEntry  *entry;
 
 	entry = pgm_name_lookup((pgm_name_hash *) graph->names, name);
 	if (entry == NULL || (is_parent && strcmp(entry->rev->id, name) != 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 is_parent ?
-				 errmsg("revision \"%s\" referenced from revision \"%s\" as its parent is not present",
-						name, rev->id) :
-				 errmsg("revision \"%s\" referenced from revision \"%s\" as a dependency is not present",
-						name, rev->id),
-				 errhint("Put the missing revision back into %s.migrate_script, or correct the row of \"%s\".",
-						 pgm_schema(), rev->id)));
+	{
+		if (partial && is_new(rev))
+			return NULL;
+		error_not_present(rev, name, is_parent);
+	}
 	if (entry->rev == rev)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
+				(errcode(is_new(rev) ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_DATA_CORRUPTED),
 				 is_parent ?
 				 errmsg("self-loop is detected in revisions (%s)", rev->id) :
 				 errmsg("dependency self-loop is detected in revisions (%s)", rev->id)));
@@ -269,7 +336,8 @@ edges_have(const PgmEdges *edges, const PgmRevision *rev)
  * twice, or a dependency on a parent, adds nothing and is left out.
  */
 static void
-resolve_names(PgmGraph *graph, PgmRevision *rev, List *names, bool is_parent)
+resolve_names(PgmGraph *graph, PgmRevision *rev, List *names, bool is_parent,
+			  bool partial)
 {
 	PgmEdges   *edges = is_parent ? &rev->down : &rev->deps;
 	ListCell   *lc;
@@ -279,9 +347,10 @@ resolve_names(PgmGraph *graph, PgmRevision *rev, List *names, bool is_parent)
 	edges->rev = palloc_array(PgmRevision *, list_length(names));
 	foreach(lc, names)
 	{
-		PgmRevision *other = named_revision(graph, rev, lfirst(lc), is_parent);
+		PgmRevision *other = named_revision(graph, rev, lfirst(lc), is_parent,
+											partial);
 
-		if (edges_have(edges, other) ||
+		if (other == NULL || edges_have(edges, other) ||
 			(!is_parent && edges_have(&rev->down, other)))
 			continue;
 		edges->rev[edges->n++] = other;
@@ -308,21 +377,21 @@ edges_allocate(PgmEdges *edges)
  * names.
  */
 static void
-resolve_edges(PgmGraph *graph, RawEdges *raw)
+resolve_edges(PgmGraph *graph, RawEdges *raw, bool partial)
 {
 	for (int i = 0; i < graph->n; i++)
-		enter_name(graph, graph->revs[i].id, &graph->revs[i]);
+		enter_name(graph, graph->revs[i].id, &graph->revs[i], partial);
 	for (int i = 0; i < graph->n; i++)
 	{
 		ListCell   *lc;
 
 		foreach(lc, graph->revs[i].labels)
-			enter_name(graph, lfirst(lc), &graph->revs[i]);
+			enter_name(graph, lfirst(lc), &graph->revs[i], partial);
 	}
 	for (int i = 0; i < graph->n; i++)
 	{
-		resolve_names(graph, &graph->revs[i], raw[i].down, true);
-		resolve_names(graph, &graph->revs[i], raw[i].depends_on, false);
+		resolve_names(graph, &graph->revs[i], raw[i].down, true, partial);
+		resolve_names(graph, &graph->revs[i], raw[i].depends_on, false, partial);
 		list_free_deep(raw[i].down);
 	}
 	for (int i = 0; i < graph->n; i++)
@@ -425,6 +494,7 @@ check_acyclic(PgmGraph *graph)
 {
 	bool	   *left = pgm_set_new(graph);
 	bool	   *left_other_way = pgm_set_new(graph);
+	bool		found_new = false;
 	bool		by_down;
 
 	memset(left, true, graph->n);
@@ -448,8 +518,10 @@ check_acyclic(PgmGraph *graph)
 	for (int i = 0; i < graph->n; i++)
 		left[i] = left[i] && left_other_way[i];
 
+	for (int i = 0; i < graph->n; i++)
+		found_new = found_new || (left[i] && is_new(&graph->revs[i]));
 	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
+			(errcode(found_new ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_DATA_CORRUPTED),
 			 by_down ?
 			 errmsg("cycle is detected in revisions (%s)",
 					pgm_revision_list_text(set_list(graph, left), ", ")) :

@@ -33,6 +33,7 @@ struct PgmRevision
 	const char *id;
 	const char *message;
 	const char *author;			/* role that wrote the present text */
+	const char *creator;		/* who made the revision; for people */
 	TimestampTz created_at;
 	bool		irreversible;	/* has no downgrade script */
 	int64		ordinal;		/* order of creation */
@@ -53,8 +54,13 @@ typedef struct PgmGraph
 	struct pgm_name_hash *names;	/* ids and labels */
 } PgmGraph;
 
+/* whether a revision is new: loaded in this transaction and not checked yet */
+typedef bool (*PgmIsNew) (const char *revision);
+
 /* loading */
 extern PgmGraph *pgm_graph_load(bool read_only);
+extern PgmGraph *pgm_graph_load_partial(bool read_only);
+extern void pgm_graph_set_is_new(PgmIsNew is_new);
 extern PgmRevision *pgm_graph_lookup(PgmGraph *graph, const char *id_or_label);
 extern List *pgm_graph_lookup_prefix(PgmGraph *graph, const char *prefix);
 

@@ -54,11 +54,31 @@ static PgmStatement update_statement = {
 	.argtypes = {TEXTOID, INT4OID, TEXTOID}
 };
 
+/* the first row of some gives way to another one, the rest goes */
+static PgmStatement replace_statement = {
+	.sql = "UPDATE %s.migrate_version SET revision = $2"
+	" WHERE revision OPERATOR(pg_catalog.=) (SELECT v.revision FROM %s.migrate_version v"
+	"  WHERE v.revision OPERATOR(pg_catalog.=) ANY ($1)"
+	"  ORDER BY v.ordinal, v.revision LIMIT 1)"
+	" AND NOT EXISTS (SELECT FROM %s.migrate_version v"
+	"  WHERE v.revision OPERATOR(pg_catalog.=) $2)",
+	.nargs = 2,
+	.argtypes = {TEXTARRAYOID, TEXTOID}
+};
+
+static PgmStatement delete_all_statement = {
+	.sql = "DELETE FROM %s.migrate_version WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
+	.nargs = 1,
+	.argtypes = {TEXTARRAYOID}
+};
+
 static PgmStatement delete_statement = {
 	.sql = "DELETE FROM %s.migrate_version WHERE revision OPERATOR(pg_catalog.=) $1",
 	.nargs = 1,
 	.argtypes = {TEXTOID}
 };
+
+int			pgm_state_epoch = 0;
 
 /*
  * A state in which nothing is applied.
@@ -155,6 +175,22 @@ pgm_state_load_latest(void)
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	state = pgm_state_load(pgm_graph_load(true), true);
+	PopActiveSnapshot();
+	return state;
+}
+
+/*
+ * The same while revisions are being loaded, some of whose parents may still
+ * be to come.
+ */
+PgmState *
+pgm_state_load_partial(void)
+{
+	PgmState   *state;
+
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	state = pgm_state_load(pgm_graph_load_partial(true), true);
 	PopActiveSnapshot();
 	return state;
 }
@@ -432,6 +468,7 @@ pgm_state_write(PgmState *state)
 	int			i = 0;
 	int			j = 0;
 
+	pgm_state_epoch++;
 	for (;;)
 	{
 		int			gone = next_changed(state, &i, true);
@@ -482,6 +519,22 @@ pgm_version_rows(void)
 		rows = lappend(rows, pgm_field_text(i, 1));
 	SPI_freetuptable(SPI_tuptable);
 	return rows;
+}
+
+/*
+ * Puts one revision in the place of some rows, if they are there.  The caller
+ * holds the runner lock.
+ */
+void
+pgm_version_replace(List *revisions, const char *by)
+{
+	Datum		values[2];
+
+	pgm_state_epoch++;
+	values[0] = pgm_list_to_array(revisions);
+	values[1] = CStringGetTextDatum(by);
+	pgm_execute(&replace_statement, values, NULL, false);
+	pgm_execute(&delete_all_statement, values, NULL, false);
 }
 
 /*

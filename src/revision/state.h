@@ -32,8 +32,12 @@ typedef struct PgmState
 	bool		quiet;			/* a look ahead: no warnings */
 } PgmState;
 
+/* changes when this backend writes migrate_version */
+extern int	pgm_state_epoch;
+
 extern PgmState *pgm_state_load(PgmGraph *graph, bool read_only);
 extern PgmState *pgm_state_load_latest(void);
+extern PgmState *pgm_state_load_partial(void);
 extern PgmState *pgm_state_from(PgmGraph *graph, List *rows);
 extern List *pgm_state_rows(PgmState *state);
 extern void pgm_state_require_known(PgmState *state);
@@ -48,5 +52,6 @@ extern void pgm_state_write(PgmState *state);
 /* without the graph */
 extern List *pgm_version_rows(void);
 extern bool pgm_version_is_stale(void);
+extern void pgm_version_replace(List *revisions, const char *by);
 
 #endif							/* PGM_STATE_H */

@@ -28,7 +28,7 @@
 
 #define SCRIPT_COLUMNS \
 	"revision, down_revision, depends_on, branch_labels, message, upgrade," \
-	" downgrade, author, is_head"
+	" downgrade, author, is_head, creator, replaces, created_at"
 
 static PgmStatement fetch_statement = {
 	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
@@ -65,23 +65,33 @@ static PgmStatement keep_statement = {
 	.argtypes = {TEXTOID}
 };
 
+static PgmStatement pin_statement = {
+	.sql = "SELECT 1 FROM %s.migrate_script"
+	" WHERE revision OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
 static PgmStatement insert_statement = {
 	.sql = "INSERT INTO %s.migrate_script (" SCRIPT_COLUMNS ", ordinal)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+	" COALESCE($12, pg_catalog.clock_timestamp()),"
 	" (SELECT COALESCE(pg_catalog.max(ordinal), 0::bigint)"
 	" OPERATOR(pg_catalog.+) 1::bigint FROM %s.migrate_script))"
 	" ON CONFLICT DO NOTHING",
-	.nargs = 9,
+	.nargs = 12,
 	.argtypes = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID,
-	TEXTOID, TEXTOID, TEXTOID, BOOLOID}
+	TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID}
 };
 
 static PgmStatement update_statement = {
-	.sql = "UPDATE %s.migrate_script SET depends_on = $2, branch_labels = $3,"
-	" message = $4, upgrade = $5, downgrade = $6, author = $7"
+	.sql = "UPDATE %s.migrate_script SET down_revision = $2, depends_on = $3,"
+	" branch_labels = $4, message = $5, upgrade = $6, downgrade = $7, author = $8,"
+	" creator = $10, replaces = $11, created_at = COALESCE($12, created_at)"
 	" WHERE revision OPERATOR(pg_catalog.=) $1",
-	.nargs = 7,
-	.argtypes = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+	.nargs = 12,
+	.argtypes = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID,
+	TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID}
 };
 
 static PgmStatement delete_statement = {
@@ -114,6 +124,32 @@ static PgmStatement heads_statement = {
 	" WHERE is_head IS NOT FALSE ORDER BY ordinal, revision LIMIT $1",
 	.nargs = 1,
 	.argtypes = {INT8OID}
+};
+
+static PgmStatement flagged_statement = {
+	.sql = "SELECT revision FROM %s.migrate_script WHERE is_head IS NOT FALSE AND is_head"
+};
+
+static PgmStatement replacing_statement = {
+	.sql = "SELECT " SCRIPT_COLUMNS " FROM %s.migrate_script"
+	" WHERE replaces OPERATOR(pg_catalog.<>) '{}'::pg_catalog.text[] ORDER BY ordinal, revision"
+};
+
+/* the replaced in a list of names become one, where the first of them was */
+#define REPLACED_NAMES(column) \
+	"ARRAY(SELECT u.name FROM (SELECT CASE WHEN n.name OPERATOR(pg_catalog.=) ANY ($1)" \
+	" THEN $2 ELSE n.name END AS name, pg_catalog.min(n.place) AS place" \
+	" FROM pg_catalog.unnest(" column ") WITH ORDINALITY AS n (name, place)" \
+	" GROUP BY 1) u ORDER BY u.place)"
+
+static PgmStatement replace_names_statement = {
+	.sql = "UPDATE %s.migrate_script SET down_revision = " REPLACED_NAMES("down_revision") ","
+	" depends_on = " REPLACED_NAMES("depends_on")
+	" WHERE (down_revision OPERATOR(pg_catalog.&&) $1 OR depends_on OPERATOR(pg_catalog.&&) $1)"
+	" AND NOT revision OPERATOR(pg_catalog.=) ANY ($1)"
+	" AND revision OPERATOR(pg_catalog.<>) $2",
+	.nargs = 2,
+	.argtypes = {TEXTARRAYOID, TEXTOID}
 };
 
 static PgmStatement labels_statement = {
@@ -177,29 +213,79 @@ static PgmStatement approvals_statement = {
 };
 
 /*
+ * A row of the last result.
+ */
+static PgmScriptRow *
+row_at(uint64 i)
+{
+	PgmScriptRow *row = palloc0_object(PgmScriptRow);
+	bool		isnull;
+
+	row->revision = pgm_field_text(i, 1);
+	row->down_revision = pgm_field_text_list(i, 2);
+	row->depends_on = pgm_field_text_list(i, 3);
+	row->branch_labels = pgm_field_text_list(i, 4);
+	row->message = pgm_field_text(i, 5);
+	row->upgrade = pgm_field_text(i, 6);
+	row->downgrade = pgm_field_text(i, 7);
+	row->author = pgm_field_text(i, 8);
+	row->is_head = DatumGetBool(pgm_field(i, 9, &isnull)) || isnull;
+	row->creator = pgm_field_text(i, 10);
+	row->replaces = pgm_field_text_list(i, 11);
+	row->created_at = DatumGetTimestampTz(pgm_field(i, 12, &isnull));
+	row->dated = true;
+	return row;
+}
+
+/*
  * The only row of the last result, or NULL when there was none.
  */
 static PgmScriptRow *
 result_row(uint64 n)
 {
-	PgmScriptRow *row = NULL;
-	bool		isnull;
+	PgmScriptRow *row = n > 0 ? row_at(0) : NULL;
 
-	if (n > 0)
-	{
-		row = palloc0_object(PgmScriptRow);
-		row->revision = pgm_field_text(0, 1);
-		row->down_revision = pgm_field_text_list(0, 2);
-		row->depends_on = pgm_field_text_list(0, 3);
-		row->branch_labels = pgm_field_text_list(0, 4);
-		row->message = pgm_field_text(0, 5);
-		row->upgrade = pgm_field_text(0, 6);
-		row->downgrade = pgm_field_text(0, 7);
-		row->author = pgm_field_text(0, 8);
-		row->is_head = DatumGetBool(pgm_field(0, 9, &isnull)) || isnull;
-	}
 	SPI_freetuptable(SPI_tuptable);
 	return row;
+}
+
+static char *
+copy_text(const char *text)
+{
+	return text ? pstrdup(text) : NULL;
+}
+
+static List *
+copy_names(List *names)
+{
+	List	   *copy = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+		copy = lappend(copy, pstrdup(lfirst(lc)));
+	return copy;
+}
+
+/*
+ * A copy of a row with all that it points to.
+ */
+PgmScriptRow *
+pgm_script_copy(const PgmScriptRow *row)
+{
+	PgmScriptRow *copy = palloc_object(PgmScriptRow);
+
+	*copy = *row;
+	copy->revision = copy_text(row->revision);
+	copy->down_revision = copy_names(row->down_revision);
+	copy->depends_on = copy_names(row->depends_on);
+	copy->branch_labels = copy_names(row->branch_labels);
+	copy->message = copy_text(row->message);
+	copy->upgrade = copy_text(row->upgrade);
+	copy->downgrade = copy_text(row->downgrade);
+	copy->author = copy_text(row->author);
+	copy->creator = copy_text(row->creator);
+	copy->replaces = copy_names(row->replaces);
+	return copy;
 }
 
 /*
@@ -280,14 +366,30 @@ pgm_script_keep(const char *revision)
 }
 
 /*
- * Adds a revision as the last one.  Raises an error when another session has
- * just added one of that id.
+ * Keeps others from deleting the row, without reading it.  Returns whether it
+ * is there.
  */
-void
-pgm_script_insert(const PgmScriptRow *row)
+bool
+pgm_script_pin(const char *revision)
 {
-	Datum		values[9];
-	char		nulls[10] = "         ";
+	Datum		values[1];
+	uint64		n;
+
+	values[0] = CStringGetTextDatum(revision);
+	n = pgm_execute(&pin_statement, values, NULL, false);
+	SPI_freetuptable(SPI_tuptable);
+	return n > 0;
+}
+
+/*
+ * Runs a statement that takes what SCRIPT_COLUMNS lists.  Returns whether a
+ * row was written.
+ */
+static bool
+write_row(PgmStatement *statement, const PgmScriptRow *row)
+{
+	Datum		values[12];
+	char		nulls[13] = "            ";
 
 	values[0] = CStringGetTextDatum(row->revision);
 	values[1] = pgm_list_to_array(row->down_revision);
@@ -299,30 +401,43 @@ pgm_script_insert(const PgmScriptRow *row)
 	nulls[6] = row->downgrade ? ' ' : 'n';
 	values[7] = CStringGetTextDatum(row->author);
 	values[8] = BoolGetDatum(row->is_head);
-	if (pgm_execute(&insert_statement, values, nulls, false) == 0)
+	values[9] = row->creator ? CStringGetTextDatum(row->creator) : (Datum) 0;
+	nulls[9] = row->creator ? ' ' : 'n';
+	values[10] = pgm_list_to_array(row->replaces);
+	values[11] = TimestampTzGetDatum(row->created_at);
+	nulls[11] = row->dated ? ' ' : 'n';
+	return pgm_execute(statement, values, nulls, false) > 0;
+}
+
+/*
+ * Adds a revision as the last one.  Returns false when another session has
+ * just added one of that id.
+ */
+bool
+pgm_script_try_insert(const PgmScriptRow *row)
+{
+	return write_row(&insert_statement, row);
+}
+
+/*
+ * The same; raises an error when it is there.
+ */
+void
+pgm_script_insert(const PgmScriptRow *row)
+{
+	if (!pgm_script_try_insert(row))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("revision \"%s\" already exists", row->revision)));
 }
 
 /*
- * Writes back what can be edited: all but the parents.
+ * Writes back all but whether it is a head.
  */
 void
 pgm_script_update(const PgmScriptRow *row)
 {
-	Datum		values[7];
-	char		nulls[8] = "       ";
-
-	values[0] = CStringGetTextDatum(row->revision);
-	values[1] = pgm_list_to_array(row->depends_on);
-	values[2] = pgm_list_to_array(row->branch_labels);
-	values[3] = CStringGetTextDatum(row->message);
-	values[4] = CStringGetTextDatum(row->upgrade);
-	values[5] = row->downgrade ? CStringGetTextDatum(row->downgrade) : (Datum) 0;
-	nulls[5] = row->downgrade ? ' ' : 'n';
-	values[6] = CStringGetTextDatum(row->author);
-	pgm_execute(&update_statement, values, nulls, false);
+	(void) write_row(&update_statement, row);
 }
 
 /*
@@ -358,6 +473,59 @@ pgm_script_is_unsettled(void)
 
 	SPI_freetuptable(SPI_tuptable);
 	return n > 0;
+}
+
+/*
+ * The ids of a result, which is freed.
+ */
+static List *
+result_ids(uint64 n)
+{
+	List	   *ids = NIL;
+
+	for (uint64 i = 0; i < n; i++)
+		ids = lappend(ids, pgm_field_text(i, 1));
+	SPI_freetuptable(SPI_tuptable);
+	return ids;
+}
+
+/*
+ * The ids of all revisions that are flagged as heads, under the active
+ * snapshot.
+ */
+List *
+pgm_script_flagged(void)
+{
+	return result_ids(pgm_execute(&flagged_statement, NULL, NULL, true));
+}
+
+/*
+ * The revisions that replace others, as a List of PgmScriptRow.
+ */
+List *
+pgm_script_replacing(void)
+{
+	List	   *rows = NIL;
+	uint64		n = pgm_execute(&replacing_statement, NULL, NULL, false);
+
+	for (uint64 i = 0; i < n; i++)
+		rows = lappend(rows, row_at(i));
+	SPI_freetuptable(SPI_tuptable);
+	return rows;
+}
+
+/*
+ * Puts one revision in the place of some others wherever these are parents or
+ * dependencies, but not in their own rows.
+ */
+void
+pgm_script_replace_names(List *revisions, const char *by)
+{
+	Datum		values[2];
+
+	values[0] = pgm_list_to_array(revisions);
+	values[1] = CStringGetTextDatum(by);
+	pgm_execute(&replace_names_statement, values, NULL, false);
 }
 
 /*

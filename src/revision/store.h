@@ -8,6 +8,7 @@
 #ifndef PGM_STORE_H
 #define PGM_STORE_H
 
+#include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "nodes/pg_list.h"
 
@@ -21,8 +22,12 @@ typedef struct PgmScriptRow
 	const char *message;
 	const char *upgrade;
 	const char *downgrade;		/* NULL: irreversible */
-	const char *author;
+	const char *author;			/* the role that wrote the present text */
 	bool		is_head;
+	const char *creator;		/* who made it, for people; NULL: the author */
+	List	   *replaces;		/* the revisions that this one was made of */
+	bool		dated;			/* created_at is set */
+	TimestampTz created_at;
 } PgmScriptRow;
 
 /* what a look at a few rows can say */
@@ -33,15 +38,21 @@ typedef enum PgmAnswer
 	PGM_UNKNOWN
 } PgmAnswer;
 
+extern PgmScriptRow *pgm_script_copy(const PgmScriptRow *row);
 extern PgmScriptRow *pgm_script_fetch(const char *revision, bool read_only);
 extern List *pgm_script_fetch_texts(List *revisions);
 extern PgmScriptRow *pgm_script_lock(const char *revision);
 extern PgmScriptRow *pgm_script_lock_for_delete(const char *revision);
 extern PgmScriptRow *pgm_script_keep(const char *revision);
+extern bool pgm_script_pin(const char *revision);
 extern void pgm_script_insert(const PgmScriptRow *row);
+extern bool pgm_script_try_insert(const PgmScriptRow *row);
 extern void pgm_script_update(const PgmScriptRow *row);
 extern void pgm_script_delete(const char *revision);
 extern void pgm_script_set_head(const char *revision, bool is_head);
+extern List *pgm_script_flagged(void);
+extern List *pgm_script_replacing(void);
+extern void pgm_script_replace_names(List *revisions, const char *by);
 extern bool pgm_script_is_unsettled(void);
 extern List *pgm_script_heads(int limit, bool *unsettled);
 extern List *pgm_script_labels(const char *except);

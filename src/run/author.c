@@ -27,6 +27,7 @@
 #include "revision/store.h"
 #include "run/author.h"
 #include "run/journal.h"
+#include "run/load.h"
 #include "run/lock.h"
 #include "run/script.h"
 #include "run/settings.h"
@@ -385,12 +386,12 @@ resolve_dependencies(List *texts, PgmState **state)
 }
 
 /*
- * Parses the scripts of a revision, under the settings of a run.
+ * Parses the scripts of a revision, as a run does.
  */
-static void
-check_scripts(const char *revision, const char *upgrade, const char *downgrade)
+void
+pgm_check_scripts(const char *revision, const char *upgrade, const char *downgrade)
 {
-	int			nestlevel = pgm_settings_pin(NULL, NULL);
+	int			nestlevel = pgm_settings_pin_literals();
 
 	(void) pgm_script_parse(revision, "upgrade", upgrade);
 	if (downgrade != NULL)
@@ -436,6 +437,30 @@ check_message(const char *message)
 }
 
 /*
+ * The message of a new revision, if it can be one.
+ */
+const char *
+pgm_author_message(const char *message)
+{
+	check_message(message);
+	return message;
+}
+
+/*
+ * The id of a new revision: the one that is wanted, if it is free, or one that
+ * is made up.  The caller holds the names lock if it is given.
+ */
+const char *
+pgm_author_new_id(const char *rev_id)
+{
+	if (rev_id == NULL)
+		return new_identifier();
+	pgm_check_identifier(rev_id, "revision identifier");
+	require_new_name(rev_id, rev_id, false, NULL);
+	return rev_id;
+}
+
+/*
  * Sets the texts of a new revision from what was given and the templates.  A
  * revision without any text does nothing in either direction; with an upgrade
  * alone it is irreversible.
@@ -463,6 +488,7 @@ pgm_author_write(const PgmNewRevision *new)
 	PgmScriptRow row;
 	ListCell   *lc;
 
+	pgm_loading_finish();
 	check_message(new->message);
 	memset(&row, 0, sizeof(row));
 	row.message = new->message;
@@ -471,14 +497,7 @@ pgm_author_write(const PgmNewRevision *new)
 
 	if (new->rev_id != NULL || new->branch_labels != NIL)
 		pgm_lock_names(new->branch_labels != NIL);
-	if (new->rev_id != NULL)
-	{
-		pgm_check_identifier(new->rev_id, "revision identifier");
-		require_new_name(new->rev_id, new->rev_id, false, NULL);
-		row.revision = new->rev_id;
-	}
-	else
-		row.revision = new_identifier();
+	row.revision = pgm_author_new_id(new->rev_id);
 	check_labels(new->branch_labels, row.revision);
 	row.branch_labels = new->branch_labels;
 
@@ -493,7 +512,7 @@ pgm_author_write(const PgmNewRevision *new)
 	row.depends_on = resolve_dependencies(new->depends_on, &state);
 
 	fill_texts(new, &row);
-	check_scripts(row.revision, row.upgrade, row.downgrade);
+	pgm_check_scripts(row.revision, row.upgrade, row.downgrade);
 
 	foreach(lc, row.down_revision)
 		pgm_script_set_head(lfirst(lc), false);
@@ -648,9 +667,11 @@ find_edited(const PgmEdit *edit, PgmState **state, PgmScriptRow **row)
 	PgmRevision *rev;
 	const char *id;
 
-	pgm_lock_runner();
+	/* in this order, as a loader does */
 	if (edit->set_labels)
 		pgm_lock_names(true);
+	pgm_lock_runner();
+	pgm_loading_finish();
 	id = pgm_resolve_revision(need_state(state), edit->revision)->id;
 	*row = pgm_script_lock(id);
 	if (*row == NULL)
@@ -707,7 +728,7 @@ pgm_author_edit(const PgmEdit *edit)
 	}
 	changed = apply_edit(edit, row);
 	if (changed)
-		check_scripts(row->revision, row->upgrade, row->downgrade);
+		pgm_check_scripts(row->revision, row->upgrade, row->downgrade);
 
 	/* what a script depends on decides when it runs: that is its author's too */
 	if (changed || edit->set_depends_on)
@@ -726,6 +747,7 @@ pgm_author_delete(const char *revision)
 	PgmRevision *rev;
 	const char *id;
 
+	pgm_loading_finish();
 	pgm_lock_runner();
 	id = pgm_resolve_revision(pgm_state_load_latest(), revision)->id;
 

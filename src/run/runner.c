@@ -35,6 +35,7 @@
 #include "run/cut.h"
 #include "run/journal.h"
 #include "run/limit.h"
+#include "run/load.h"
 #include "run/lock.h"
 #include "run/runner.h"
 #include "run/settings.h"
@@ -87,6 +88,7 @@ pgm_nothing_to_do(const PgmCommand *command)
 {
 	const char *target;
 
+	pgm_loading_finish();
 	if (command->direction != PGM_UPGRADE || list_length(command->targets) != 1)
 		return PGM_UNKNOWN;
 	target = linitial(command->targets);

@@ -19,12 +19,14 @@
 
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
 
 #include "common/spi.h"
+#include "revision/file.h"
 #include "run/settings.h"
 #include "run/template.h"
 
@@ -40,6 +42,8 @@ bool		pgm_notify;
 char	   *pgm_schemas;
 int			pgm_compare_all;
 char	   *pgm_model_schema;
+char	   *pgm_file_template;
+int			pgm_truncate_slug_length;
 
 static const struct config_enum_entry compare_options[] = {
 	{"schema", false, false},
@@ -140,6 +144,34 @@ check_downgrade_template(char **newval, void **extra, GucSource source)
 	return detail == NULL;
 }
 
+static bool
+check_file_template(char **newval, void **extra, GucSource source)
+{
+	const char *detail = pgm_file_template_problem(*newval);
+
+	if (detail != NULL)
+		GUC_check_errdetail("%s", detail);
+	return detail == NULL;
+}
+
+/*
+ * Defines the settings for the files of revisions.
+ */
+static void
+define_file_settings(void)
+{
+	DefineCustomStringVariable("pgmigrate.file_template",
+							   "Sets the form of the names of revision files.",
+							   "Alembic's: %(rev)s, %(slug)s, %(epoch)s, %(year)d, %(month).2d, %(day).2d, %(hour).2d, %(minute).2d, %(second).2d.",
+							   &pgm_file_template, "%(rev)s_%(slug)s",
+							   PGC_USERSET, 0, check_file_template, NULL, NULL);
+	DefineCustomIntVariable("pgmigrate.truncate_slug_length",
+							"Sets how many characters of the message are in the name of a file.",
+							NULL,
+							&pgm_truncate_slug_length, 40, 1, 200,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
 /*
  * Defines the settings for comparing a model with the database.
  */
@@ -220,6 +252,7 @@ pgm_settings_define(void)
 							 &pgm_notify, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	define_model_settings();
+	define_file_settings();
 	MarkGUCPrefixReserved("pgmigrate");
 }
 
@@ -248,6 +281,20 @@ set_local(const char *name, const char *value)
 {
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/*
+ * Pins what changes how a text is taken apart, for those who only read it.
+ * Most sessions have that already, and there are many texts in a file.
+ */
+int
+pgm_settings_pin_literals(void)
+{
+	int			nestlevel = NewGUCNestLevel();
+
+	if (!standard_conforming_strings)
+		set_local("standard_conforming_strings", "on");
+	return nestlevel;
 }
 
 /*

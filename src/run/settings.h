@@ -24,6 +24,8 @@ extern bool pgm_notify;
 extern char *pgm_schemas;		/* what SplitGUCList() takes apart */
 extern int	pgm_compare_all;	/* owners and privileges, too */
 extern char *pgm_model_schema;
+extern char *pgm_file_template;
+extern int	pgm_truncate_slug_length;
 
 typedef struct PgmPinnedSetting
 {
@@ -35,6 +37,7 @@ extern void pgm_settings_define(void);
 extern Jsonb *pgm_args_object(void);
 extern PgmPinnedSetting *pgm_settings_pinned(int *n);
 extern int	pgm_settings_pin(const char *args, const char *tag);
+extern int	pgm_settings_pin_literals(void);
 extern int	pgm_settings_pin_model(void);
 extern void pgm_settings_pin_lock_timeout(void);
 extern void pgm_settings_unpin(int nestlevel);
