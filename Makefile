@@ -17,6 +17,7 @@ PGFILEDESC = "pgmigrate - Alembic-style schema migrations inside PostgreSQL"
 OBJS = \
 	$(WIN32RES) \
 	src/api/arg.o \
+	src/api/bulk.o \
 	src/api/call.o \
 	src/api/check.o \
 	src/api/current.o \
@@ -56,6 +57,7 @@ OBJS = \
 	src/run/activity.o \
 	src/run/author.o \
 	src/run/blocker.o \
+	src/run/bulk.o \
 	src/run/cut.o \
 	src/run/journal.o \
 	src/run/limit.o \
@@ -121,7 +123,8 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl approving arguments authoring auto_constraint \
-	auto_privilege auto_routine auto_type auto_view bad_input checking \
+	auto_privilege auto_routine auto_type auto_view bad_input bulk_insert \
+	checking \
 	filters history hostile_names log looking merging model offline online \
 	online_bad_input online_interrupted online_names online_plan \
 	online_resume running security stamping templates transactions

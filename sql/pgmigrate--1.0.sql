@@ -463,6 +463,19 @@ COMMENT ON FUNCTION migrate_require_current(text[])
 IS 'raise an error unless exactly these revisions are current; keeps other runners out until the transaction ends';
 
 ----------------------------------------------------------------------
+-- Seeding
+----------------------------------------------------------------------
+
+CREATE FUNCTION migrate_bulk_insert(relation regclass, rows jsonb,
+	override_identity boolean DEFAULT false)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'pgm_sql_bulk_insert'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_bulk_insert(regclass, jsonb, boolean)
+IS 'insert the rows of a JSON array of objects into a table and return how many; a missing key takes the default of its column, null is NULL';
+
+----------------------------------------------------------------------
 -- Looking
 ----------------------------------------------------------------------
 
@@ -670,6 +683,7 @@ REVOKE ALL ON ROUTINE
 	migrate_stamp(text, boolean),
 	migrate_stamp(text[], boolean),
 	migrate_require_current(text[]),
+	migrate_bulk_insert(regclass, jsonb, boolean),
 	migrate_current(boolean),
 	migrate_heads(boolean),
 	migrate_branches(),

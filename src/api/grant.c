@@ -38,7 +38,8 @@ static const PrivilegeGroup groups[] = {
 		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql}", true},
 	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify}", false},
 	{"run", "{migrate_upgrade,migrate_downgrade,migrate_upgrade_online,"
-	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current}", false},
+	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current,"
+		"migrate_bulk_insert}", false},
 };
 
 /* what those who may look can also read directly */

@@ -1,0 +1,15 @@
+/*-------------------------------------------------------------------------
+ *
+ * bulk.h
+ *	  Inserting the rows of a JSON array into a table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGM_BULK_H
+#define PGM_BULK_H
+
+#include "utils/jsonb.h"
+
+extern uint64 pgm_bulk_insert(Oid relid, Jsonb *rows, bool override_identity);
+
+#endif							/* PGM_BULK_H */
