@@ -18,6 +18,7 @@ OBJS = \
 	$(WIN32RES) \
 	src/api/arg.o \
 	src/api/bulk.o \
+	src/api/callback.o \
 	src/api/call.o \
 	src/api/check.o \
 	src/api/current.o \
@@ -28,6 +29,7 @@ OBJS = \
 	src/api/model.o \
 	src/api/online.o \
 	src/api/plan.o \
+	src/api/repeatable.o \
 	src/api/replicated.o \
 	src/api/revision.o \
 	src/api/sql.o \
@@ -58,6 +60,7 @@ OBJS = \
 	src/run/author.o \
 	src/run/blocker.o \
 	src/run/bulk.o \
+	src/run/callback.o \
 	src/run/cut.o \
 	src/run/journal.o \
 	src/run/limit.o \
@@ -65,6 +68,7 @@ OBJS = \
 	src/run/log.o \
 	src/run/online.o \
 	src/run/plan.o \
+	src/run/repeatable.o \
 	src/run/runner.o \
 	src/run/script.o \
 	src/run/settings.o \
@@ -124,10 +128,9 @@ REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl approving arguments authoring auto_constraint \
 	auto_privilege auto_routine auto_type auto_view bad_input bulk_insert \
-	checking \
-	filters history hostile_names log looking merging model offline online \
+	callbacks checking filters history hostile_names log looking merging model offline online \
 	online_bad_input online_interrupted online_names online_plan \
-	online_resume running security stamping templates transactions
+	online_resume repeatables running security stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \

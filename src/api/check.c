@@ -25,6 +25,7 @@
 #include "revision/resolve.h"
 #include "revision/store.h"
 #include "run/journal.h"
+#include "run/repeatable.h"
 #include "run/script.h"
 
 PG_FUNCTION_INFO_V1(pgm_sql_check);
@@ -66,7 +67,8 @@ static PgmStatement trigger_statement = {
 	.sql = "SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c"
 	" WHERE c.relnamespace OPERATOR(pg_catalog.=) $1"
 	" AND c.relname::pg_catalog.text OPERATOR(pg_catalog.=) ANY"
-	" ('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model}'::pg_catalog.text[])"
+	" ('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model,"
+	"migrate_repeatable,migrate_callback}'::pg_catalog.text[])"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
 	"  WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid"
 	"  AND t.tgname OPERATOR(pg_catalog.=) 'migrate_ignore_replicated'::pg_catalog.name"
@@ -323,6 +325,20 @@ test_model(List *findings)
 }
 
 /*
+ * Every repeatable has run since it was changed.
+ */
+static List *
+test_repeatables(List *findings)
+{
+	ListCell   *lc;
+
+	foreach(lc, pgm_repeatable_pending(true))
+		findings = add_finding(findings, "repeatables", false, lfirst(lc), NULL,
+							   "It, or what it depends on, has changed since it ran; SELECT * FROM migrate_upgrade('heads') runs it.");
+	return findings;
+}
+
+/*
  * Raises an error that lists the findings that are not ok, if any.
  */
 static void
@@ -373,6 +389,7 @@ pgm_sql_check(PG_FUNCTION_ARGS)
 	findings = test_texts(state, findings);
 	findings = test_flags(state, findings);
 	findings = test_journal(findings);
+	findings = test_repeatables(findings);
 	findings = test_replication(findings);
 	findings = test_model(findings);
 	if (strict)

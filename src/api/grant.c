@@ -36,16 +36,18 @@ typedef struct PrivilegeGroup
 static const PrivilegeGroup groups[] = {
 	{"look", "{migrate_current,migrate_heads,migrate_branches,migrate_history,"
 		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql}", true},
-	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify}", false},
+	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify,"
+	"migrate_set_repeatable,migrate_set_callback}", false},
 	{"run", "{migrate_upgrade,migrate_downgrade,migrate_upgrade_online,"
 	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current,"
-		"migrate_bulk_insert}", false},
+	"migrate_bulk_insert}", false},
 };
 
 /* what those who may look can also read directly */
 static const char *const relations[] = {
 	"migrate_script", "migrate_version", "migrate_log", "migrate_approval",
-	"migrate_journal", "migrate_model", "migrate_progress"
+	"migrate_journal", "migrate_model", "migrate_repeatable", "migrate_callback",
+	"migrate_progress"
 };
 
 /* every form of the functions that belong to the extension */

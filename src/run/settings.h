@@ -36,6 +36,7 @@ extern Jsonb *pgm_args_object(void);
 extern PgmPinnedSetting *pgm_settings_pinned(int *n);
 extern int	pgm_settings_pin(const char *args, const char *tag);
 extern int	pgm_settings_pin_model(void);
+extern void pgm_settings_set_args(const char *args);
 extern void pgm_settings_pin_lock_timeout(void);
 extern void pgm_settings_unpin(int nestlevel);
 
