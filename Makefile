@@ -32,6 +32,7 @@ OBJS = \
 	src/api/repeatable.o \
 	src/api/replicated.o \
 	src/api/revision.o \
+	src/api/seed.o \
 	src/api/sql.o \
 	src/api/upgrade.o \
 	src/api/verify.o \
@@ -48,6 +49,8 @@ OBJS = \
 	src/diff/rename.o \
 	src/diff/sandbox.o \
 	src/diff/scan.o \
+	src/diff/seed.o \
+	src/diff/seed_write.o \
 	src/diff/verify.o \
 	src/diff/write.o \
 	src/pgmigrate.o \
@@ -128,9 +131,10 @@ REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl approving arguments authoring auto_constraint \
 	auto_privilege auto_routine auto_type auto_view bad_input bulk_insert \
-	callbacks checking filters history hostile_names log looking merging model offline online \
-	online_bad_input online_interrupted online_names online_plan \
-	online_resume repeatables running security stamping templates transactions
+	callbacks checking filters history hostile_names log looking merging \
+	model offline online online_bad_input online_interrupted online_names \
+	online_plan online_resume repeatables running security seeds stamping \
+	templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \

@@ -191,6 +191,24 @@ CREATE TABLE migrate_callback (
 COMMENT ON TABLE migrate_callback IS 'SQL that runs before and after revisions and runs; see migrate_set_callback()';
 COMMENT ON COLUMN migrate_callback.author IS 'the role that set the present text';
 
+CREATE TABLE migrate_seed (
+	relation		text COLLATE pg_catalog."C" NOT NULL,
+	rows			jsonb NOT NULL,
+	key				text[] COLLATE pg_catalog."C" NOT NULL DEFAULT '{}',
+	mode			text NOT NULL,
+	set_at			timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	set_by			text NOT NULL DEFAULT CURRENT_USER,
+	CONSTRAINT migrate_seed_pkey PRIMARY KEY (relation),
+	CONSTRAINT migrate_seed_rows CHECK (
+		pg_catalog.jsonb_typeof(rows) OPERATOR(pg_catalog.=) 'array'::text),
+	CONSTRAINT migrate_seed_mode CHECK (
+		mode OPERATOR(pg_catalog.=) ANY ('{insert-only,upsert,exact}'::text[]))
+);
+
+COMMENT ON TABLE migrate_seed IS 'the rows that tables should have, as a part of the model; see migrate_set_seed()';
+COMMENT ON COLUMN migrate_seed.key IS 'the columns that tell rows apart; empty: the primary key';
+COMMENT ON COLUMN migrate_seed.set_by IS 'the role that declared the present rows';
+
 SELECT pg_catalog.pg_extension_config_dump('migrate_script', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_version', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_log', '');
@@ -199,6 +217,7 @@ SELECT pg_catalog.pg_extension_config_dump('migrate_journal', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_model', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_repeatable', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_callback', '');
+SELECT pg_catalog.pg_extension_config_dump('migrate_seed', '');
 
 /*
  * What has been done to a database is true of that database alone.  A
@@ -230,6 +249,8 @@ CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON mi
 	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
 CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_callback
 	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_seed
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
 
 ALTER TABLE migrate_script ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_version ENABLE REPLICA TRIGGER migrate_ignore_replicated;
@@ -239,6 +260,7 @@ ALTER TABLE migrate_journal ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_model ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_repeatable ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_callback ENABLE REPLICA TRIGGER migrate_ignore_replicated;
+ALTER TABLE migrate_seed ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 
 ----------------------------------------------------------------------
 -- Authoring
@@ -522,6 +544,15 @@ LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION migrate_bulk_insert(regclass, jsonb, boolean)
 IS 'insert the rows of a JSON array of objects into a table and return how many; a missing key takes the default of its column, null is NULL';
 
+CREATE FUNCTION migrate_set_seed(relation text, rows jsonb, key text[] DEFAULT NULL,
+	mode text DEFAULT 'upsert')
+RETURNS integer
+AS 'MODULE_PATHNAME', 'pgm_sql_set_seed'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_set_seed(text, jsonb, text[], text)
+IS 'declare the rows that a table should have (mode insert-only, upsert or exact), which autogenerate then brings about, and return their number; key: the columns that tell rows apart, else the primary key; rows NULL removes the declaration';
+
 CREATE FUNCTION migrate_set_repeatable(name text, script text, depends_on text[] DEFAULT '{}')
 RETURNS integer
 AS 'MODULE_PATHNAME', 'pgm_sql_set_repeatable'
@@ -719,7 +750,7 @@ IS 'take back what migrate_grant gave';
 
 -- Nobody but the owner may do anything, until migrate_grant says otherwise.
 -- migrate_arg and migrate_tag only read settings of the caller's own session.
-REVOKE ALL ON TABLE migrate_script, migrate_version, migrate_log, migrate_approval, migrate_journal, migrate_model, migrate_repeatable, migrate_callback, migrate_progress FROM PUBLIC;
+REVOKE ALL ON TABLE migrate_script, migrate_version, migrate_log, migrate_approval, migrate_journal, migrate_model, migrate_repeatable, migrate_callback, migrate_seed, migrate_progress FROM PUBLIC;
 REVOKE ALL ON ROUTINE
 	migrate_revision(text, text, text, text, text, boolean, text, text, boolean, text, jsonb, text[], text[]),
 	migrate_revision(text, text[], text, text, text, text, boolean, text),
@@ -749,6 +780,7 @@ REVOKE ALL ON ROUTINE
 	migrate_bulk_insert(regclass, jsonb, boolean),
 	migrate_set_repeatable(text, text, text[]),
 	migrate_set_callback(text, text, text),
+	migrate_set_seed(text, jsonb, text[], text),
 	migrate_current(boolean),
 	migrate_heads(boolean),
 	migrate_branches(),

@@ -22,6 +22,7 @@
 #include "common/spi.h"
 #include "diff/generate.h"
 #include "diff/sandbox.h"
+#include "diff/seed.h"
 #include "revision/resolve.h"
 #include "revision/store.h"
 #include "run/journal.h"
@@ -68,7 +69,7 @@ static PgmStatement trigger_statement = {
 	" WHERE c.relnamespace OPERATOR(pg_catalog.=) $1"
 	" AND c.relname::pg_catalog.text OPERATOR(pg_catalog.=) ANY"
 	" ('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model,"
-	"migrate_repeatable,migrate_callback}'::pg_catalog.text[])"
+	"migrate_repeatable,migrate_callback,migrate_seed}'::pg_catalog.text[])"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
 	"  WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid"
 	"  AND t.tgname OPERATOR(pg_catalog.=) 'migrate_ignore_replicated'::pg_catalog.name"
@@ -298,7 +299,7 @@ test_model(List *findings)
 	char	   *reason;
 	ListCell   *lc;
 
-	if (XactReadOnly || RecoveryInProgress() || !pgm_has_model())
+	if (XactReadOnly || RecoveryInProgress() || !(pgm_has_model() || pgm_seeds_exist()))
 		return findings;
 	generated = generate_if_allowed(&request, &reason);
 	if (generated == NULL)

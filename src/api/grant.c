@@ -37,7 +37,7 @@ static const PrivilegeGroup groups[] = {
 	{"look", "{migrate_current,migrate_heads,migrate_branches,migrate_history,"
 		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql}", true},
 	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify,"
-	"migrate_set_repeatable,migrate_set_callback}", false},
+	"migrate_set_repeatable,migrate_set_callback,migrate_set_seed}", false},
 	{"run", "{migrate_upgrade,migrate_downgrade,migrate_upgrade_online,"
 	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current,"
 	"migrate_bulk_insert}", false},
@@ -47,6 +47,7 @@ static const PrivilegeGroup groups[] = {
 static const char *const relations[] = {
 	"migrate_script", "migrate_version", "migrate_log", "migrate_approval",
 	"migrate_journal", "migrate_model", "migrate_repeatable", "migrate_callback",
+	"migrate_seed",
 	"migrate_progress"
 };
 

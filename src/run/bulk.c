@@ -50,6 +50,7 @@ typedef struct BulkInsert
 	Jsonb	   *rows;
 	int			n;				/* how many rows */
 	bool		override_identity;
+	bool		only_check;		/* insert nothing */
 	List	   *keysets;		/* of KeySet * */
 	uint64		inserted;
 } BulkInsert;
@@ -242,7 +243,8 @@ find_keyset(BulkInsert *insert, const JsonbContainer *object, int row)
 	for (int i = 0; i < (int) JsonContainerSize(object); i++)
 		keyset->columns = lappend(keyset->columns,
 								  column_of_key(insert, key_of(object, i), row));
-	keyset->plan = prepare(insert_text(insert, keyset->columns), keyset->columns != NIL);
+	if (!insert->only_check)
+		keyset->plan = prepare(insert_text(insert, keyset->columns), keyset->columns != NIL);
 	insert->keysets = lappend(insert->keysets, keyset);
 	return keyset;
 }
@@ -461,8 +463,12 @@ insert_range(BulkInsert *insert, RowRange *range)
 	callback.arg = range;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
-	edata = attempt(insert, range->keyset->plan, range->keyset->columns != NIL,
-					range->first, range->last, &insert->inserted);
+	if (insert->only_check)
+		edata = range->keyset->columns == NIL ? NULL :
+			try_conversion(insert, range->keyset->columns, range->first, range->last);
+	else
+		edata = attempt(insert, range->keyset->plan, range->keyset->columns != NIL,
+						range->first, range->last, &insert->inserted);
 	error_context_stack = callback.previous;
 	if (edata != NULL)
 		report_failure(insert, range, edata);
@@ -506,6 +512,25 @@ insert_rows(BulkInsert *insert)
 	}
 	foreach(lc, ranges)
 		insert_range(insert, lfirst(lc));
+}
+
+/*
+ * Raises the errors that pgm_bulk_insert() would raise for keys that are no
+ * columns and for values that do not have their types.  rows is known to be an
+ * array of objects.
+ */
+void
+pgm_bulk_check(Oid relid, Jsonb *rows)
+{
+	BulkInsert	insert = {0};
+
+	insert.rel = relation_open(relid, AccessShareLock);
+	insert.rows = rows;
+	insert.n = JB_ROOT_COUNT(rows);
+	insert.override_identity = true;
+	insert.only_check = true;
+	insert_rows(&insert);
+	relation_close(insert.rel, NoLock);
 }
 
 /*

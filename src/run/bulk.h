@@ -10,6 +10,7 @@
 
 #include "utils/jsonb.h"
 
+extern void pgm_bulk_check(Oid relid, Jsonb *rows);
 extern uint64 pgm_bulk_insert(Oid relid, Jsonb *rows, bool override_identity);
 
 #endif							/* PGM_BULK_H */
