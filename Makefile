@@ -32,6 +32,7 @@ OBJS = \
 	src/api/repeatable.o \
 	src/api/replicated.o \
 	src/api/revision.o \
+	src/api/schedule.o \
 	src/api/seed.o \
 	src/api/sql.o \
 	src/api/upgrade.o \
@@ -133,7 +134,7 @@ REGRESS = \
 	auto_privilege auto_routine auto_type auto_view bad_input bulk_insert \
 	callbacks checking filters history hostile_names log looking merging \
 	model offline online online_bad_input online_interrupted online_names \
-	online_plan online_resume repeatables running security seeds stamping \
+	online_plan online_resume repeatables running scheduling security seeds stamping \
 	templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 

@@ -569,6 +569,23 @@ LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION migrate_set_callback(text, text, text)
 IS 'set what runs at an event (before_run, before_revision, after_revision, after_run) and return its number of statements; script NULL removes it';
 
+CREATE FUNCTION migrate_schedule(schedule text, target text DEFAULT 'head',
+	job_name text DEFAULT 'pgmigrate', online boolean DEFAULT true)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'pgm_sql_schedule'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_schedule(text, text, text, boolean)
+IS 'schedule an upgrade as a job of pg_cron, or change the job of that name, and return its id; online => false: in one transaction';
+
+CREATE FUNCTION migrate_unschedule(job_name text DEFAULT 'pgmigrate')
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'pgm_sql_unschedule'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_unschedule(text)
+IS 'remove a job of pg_cron';
+
 ----------------------------------------------------------------------
 -- Looking
 ----------------------------------------------------------------------
@@ -781,6 +798,8 @@ REVOKE ALL ON ROUTINE
 	migrate_set_repeatable(text, text, text[]),
 	migrate_set_callback(text, text, text),
 	migrate_set_seed(text, jsonb, text[], text),
+	migrate_schedule(text, text, text, boolean),
+	migrate_unschedule(text),
 	migrate_current(boolean),
 	migrate_heads(boolean),
 	migrate_branches(),

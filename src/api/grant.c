@@ -40,7 +40,7 @@ static const PrivilegeGroup groups[] = {
 	"migrate_set_repeatable,migrate_set_callback,migrate_set_seed}", false},
 	{"run", "{migrate_upgrade,migrate_downgrade,migrate_upgrade_online,"
 	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current,"
-	"migrate_bulk_insert}", false},
+	"migrate_bulk_insert,migrate_schedule,migrate_unschedule}", false},
 };
 
 /* what those who may look can also read directly */
