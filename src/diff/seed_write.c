@@ -465,7 +465,7 @@ same_columns(List *a, List *b)
 /*
  * The query that looks up rows with these columns: for each the texts that are
  * wanted, whether it is there, the texts that there are, and which are the
- * same.  The numbers of the rows ($2) are from 1.
+ * same.  The rows ($1) are numbered from 1.
  */
 static char *
 lookup_query(const SeedTable *table, List *columns)
@@ -499,7 +499,7 @@ lookup_query(const SeedTable *table, List *columns)
 	return psprintf("SELECT e.n, ARRAY[%s]::text[], %s, ARRAY[%s]::text[], ARRAY[%s]::bool[]"
 					" FROM jsonb_array_elements($1) WITH ORDINALITY AS e (value, n)"
 					" CROSS JOIN LATERAL jsonb_to_record(e.value) AS w (%s)%s"
-					" WHERE e.n = ANY ($2) ORDER BY e.n",
+					" ORDER BY e.n",
 					wanted.data, live ? "l.tableoid IS NOT NULL" : "false", present.data,
 					same.data, types.data,
 					live ? psprintf(" LEFT JOIN %s l ON %s", live_name(table), same_key(table)) : "");
@@ -612,17 +612,16 @@ error_ambiguous(const SeedTable *table, int64 row)
 }
 
 /*
- * Runs a query over the declared rows; numbers, if not NULL, is $2.
+ * Runs a query over declared rows.
  */
 static uint64
-query_rows(const SeedTable *table, const char *query, ArrayType *numbers)
+query_rows(const char *query, Jsonb *rows)
 {
-	Oid			argtypes[2] = {JSONBOID, INT8ARRAYOID};
-	Datum		values[2];
+	Oid			argtypes[1] = {JSONBOID};
+	Datum		values[1];
 
-	values[0] = JsonbPGetDatum(table->seed->rows);
-	values[1] = PointerGetDatum(numbers);
-	return run_query(query, numbers ? 2 : 1, argtypes, values);
+	values[0] = JsonbPGetDatum(rows);
+	return run_query(query, 1, argtypes, values);
 }
 
 static void
@@ -673,27 +672,25 @@ require_key_values(const SeedTable *table, List *columns, char **wanted, int64 r
 }
 
 /*
- * Compares declared rows that have the same columns and follow each other.
+ * Compares declared rows that have the same columns and follow each other,
+ * numbered from 1.
  */
 static void
 compare_rows(SeedTable *table, List *columns, int first, int last)
 {
-	int			n = last - first + 1;
-	Datum	   *numbers = palloc_array(Datum, n);
 	SPITupleTable *result;
 	uint64		found;
 	RowBatch   *batch = NULL;
 	int64		before = 0;
 
-	for (int i = 0; i < n; i++)
-		numbers[i] = Int64GetDatum((int64) first + i);
-	found = query_rows(table, lookup_query(table, columns),
-					   construct_array(numbers, n, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	found = query_rows(lookup_query(table, columns),
+					   pgm_bulk_slice(table->seed->rows, first - 1, last));
 	result = SPI_tuptable;
 	for (uint64 i = 0; i < found; i++)
 	{
 		bool		isnull;
-		int64		row = DatumGetInt64(SPI_getbinval(result->vals[i], result->tupdesc, 1, &isnull));
+		int64		row = first - 1 +
+		DatumGetInt64(SPI_getbinval(result->vals[i], result->tupdesc, 1, &isnull));
 		char	  **wanted = field_texts(result, i, 2);
 
 		CHECK_FOR_INTERRUPTS();
@@ -767,11 +764,11 @@ require_unique(const SeedTable *table)
 	foreach(lc, table->key)
 		appendStringInfo(&names, "%sw.%s", foreach_current_index(lc) > 0 ? ", " : "",
 						 quote_identifier(lfirst(lc)));
-	n = query_rows(table, psprintf("SELECT min(e.n), max(e.n)"
-								   " FROM jsonb_array_elements($1) WITH ORDINALITY AS e (value, n)"
-								   " CROSS JOIN LATERAL jsonb_to_record(e.value) AS w (%s)"
-								   " GROUP BY %s HAVING count(*) > 1 ORDER BY 1 LIMIT 1",
-								   typed_key(table), names.data), NULL);
+	n = query_rows(psprintf("SELECT min(e.n), max(e.n)"
+							" FROM jsonb_array_elements($1) WITH ORDINALITY AS e (value, n)"
+							" CROSS JOIN LATERAL jsonb_to_record(e.value) AS w (%s)"
+							" GROUP BY %s HAVING count(*) > 1 ORDER BY 1 LIMIT 1",
+							typed_key(table), names.data), table->seed->rows);
 	if (n > 0)
 	{
 		bool		isnull;
@@ -816,11 +813,11 @@ delete_others(SeedTable *table)
 	foreach(lc, table->key)
 		appendStringInfo(&order, "%sl.%s", foreach_current_index(lc) > 0 ? ", " : "",
 						 quote_identifier(lfirst(lc)));
-	n = query_rows(table, psprintf("SELECT ARRAY[%s]::text[] FROM %s l WHERE NOT EXISTS"
-								   " (SELECT FROM jsonb_to_recordset($1) AS w (%s) WHERE %s)"
-								   " ORDER BY %s",
-								   texts.data, live_name(table), typed_key(table),
-								   same_key(table), order.data), NULL);
+	n = query_rows(psprintf("SELECT ARRAY[%s]::text[] FROM %s l WHERE NOT EXISTS"
+							" (SELECT FROM jsonb_to_recordset($1) AS w (%s) WHERE %s)"
+							" ORDER BY %s",
+							texts.data, live_name(table), typed_key(table),
+							same_key(table), order.data), table->seed->rows);
 	result = SPI_tuptable;
 	for (uint64 i = 0; i < n; i++)
 	{

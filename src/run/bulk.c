@@ -9,7 +9,7 @@
  * and rules are those of any INSERT of the caller.
  *
  * The server's conversion does not say where in the array it failed.  Keeping
- * track would cost everybody; so an INSERT runs in a subtransaction, and after
+ * track would cost everybody; so all of it runs in a subtransaction, and after
  * an error the row and the key are searched for by converting again, without
  * inserting, ever smaller parts.
  *
@@ -53,7 +53,11 @@ typedef struct BulkInsert
 	bool		only_check;		/* insert nothing */
 	List	   *keysets;		/* of KeySet * */
 	uint64		inserted;
+	const struct RowRange *at;	/* at work; for an error */
 } BulkInsert;
+
+/* work in a subtransaction */
+typedef void (*BulkWork) (BulkInsert *insert, void *arg);
 
 /* rows that have the same keys; numbered from 0, last is the first one after */
 typedef struct RowRange
@@ -223,6 +227,16 @@ prepare(const char *text, bool takes_rows)
 }
 
 /*
+ * The text of a query that converts the values of some columns.
+ */
+static char *
+conversion_text(List *columns)
+{
+	return psprintf("SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_to_recordset($1) AS r (%s)",
+					column_list(columns, true));
+}
+
+/*
  * The INSERT for rows that have the same keys as this one, whose number counts
  * from 1.  Raises an error when a key is no column.
  */
@@ -245,23 +259,26 @@ find_keyset(BulkInsert *insert, const JsonbContainer *object, int row)
 								  column_of_key(insert, key_of(object, i), row));
 	if (!insert->only_check)
 		keyset->plan = prepare(insert_text(insert, keyset->columns), keyset->columns != NIL);
+	else if (keyset->columns != NIL)
+		keyset->plan = prepare(conversion_text(keyset->columns), true);
 	insert->keysets = lappend(insert->keysets, keyset);
 	return keyset;
 }
 
 /*
- * Some of the rows, as an array of their own unless it is all of them.
+ * Some elements of an array, from 0, where last is the first one after: an
+ * array of their own unless it is all of them.
  */
-static Jsonb *
-rows_of_range(const BulkInsert *insert, int first, int last)
+Jsonb *
+pgm_bulk_slice(Jsonb *rows, int first, int last)
 {
 	char	   *path;
 
-	if (first == 0 && last == insert->n)
-		return insert->rows;
+	if (first == 0 && last == (int) JB_ROOT_COUNT(rows))
+		return rows;
 	path = psprintf("$[%d to %d]", first, last - 1);
 	return DatumGetJsonbP(DirectFunctionCall4(jsonb_path_query_array,
-											  JsonbPGetDatum(insert->rows),
+											  JsonbPGetDatum(rows),
 											  DirectFunctionCall1(jsonpath_in, CStringGetDatum(path)),
 											  DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")),
 											  BoolGetDatum(false)));
@@ -275,7 +292,7 @@ execute_over(const BulkInsert *insert, SPIPlanPtr plan, int first, int last)
 {
 	Datum		values[1];
 	MemoryContext context = CurrentMemoryContext;
-	Jsonb	   *rows = rows_of_range(insert, first, last);
+	Jsonb	   *rows = pgm_bulk_slice(insert->rows, first, last);
 	int			rc;
 
 	values[0] = JsonbPGetDatum(rows);
@@ -314,28 +331,21 @@ is_about_data(int sqlerrcode)
 }
 
 /*
- * Does something in a subtransaction: executes a plan over some rows, adding
- * what it processed to *processed, or, without a plan, inserts so many rows of
- * defaults.  Returns the error, in the current context, or NULL.
+ * Does some work in a subtransaction.  Returns the error that it ended with, in
+ * the current context, or NULL.
  */
 static ErrorData *
-attempt(const BulkInsert *insert, SPIPlanPtr plan, bool takes_rows, int first, int last,
-		uint64 *processed)
+attempt(BulkInsert *insert, BulkWork work, void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	ErrorData  *volatile edata = NULL;
-	volatile uint64 count = 0;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		if (takes_rows)
-			count = execute_over(insert, plan, first, last);
-		else
-			for (int i = first; i < last; i++)
-				count += execute_over(insert, plan, 0, insert->n);
+		work(insert, arg);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -348,9 +358,25 @@ attempt(const BulkInsert *insert, SPIPlanPtr plan, bool takes_rows, int first, i
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	if (edata == NULL)
-		*processed += count;
 	return edata;
+}
+
+/* what to convert */
+typedef struct Conversion
+{
+	List	   *columns;
+	int			first;
+	int			last;
+} Conversion;
+
+static void
+convert(BulkInsert *insert, void *arg)
+{
+	const Conversion *conversion = arg;
+	SPIPlanPtr	plan = prepare(conversion_text(conversion->columns), true);
+
+	(void) execute_over(insert, plan, conversion->first, conversion->last);
+	SPI_freeplan(plan);
 }
 
 /*
@@ -358,16 +384,11 @@ attempt(const BulkInsert *insert, SPIPlanPtr plan, bool takes_rows, int first, i
  * or NULL.  What is no error of the data is thrown.
  */
 static ErrorData *
-try_conversion(const BulkInsert *insert, List *columns, int first, int last)
+try_conversion(BulkInsert *insert, List *columns, int first, int last)
 {
-	SPIPlanPtr	plan;
-	ErrorData  *edata;
-	uint64		ignored = 0;
+	Conversion	conversion = {columns, first, last};
+	ErrorData  *edata = attempt(insert, convert, &conversion);
 
-	plan = prepare(psprintf("SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_to_recordset($1) AS r (%s)",
-							column_list(columns, true)), true);
-	edata = attempt(insert, plan, true, first, last, &ignored);
-	SPI_freeplan(plan);
 	if (edata != NULL && !is_about_data(edata->sqlerrcode))
 		ReThrowError(edata);
 	return edata;
@@ -377,7 +398,7 @@ try_conversion(const BulkInsert *insert, List *columns, int first, int last)
  * The first row of a range that cannot be converted.  There is one.
  */
 static int
-find_row(const BulkInsert *insert, const RowRange *range)
+find_row(BulkInsert *insert, const RowRange *range)
 {
 	int			first = range->first;
 	int			last = range->last;
@@ -399,7 +420,7 @@ find_row(const BulkInsert *insert, const RowRange *range)
  * can be found out.
  */
 static void
-report_failure(const BulkInsert *insert, const RowRange *range, ErrorData *edata)
+report_failure(BulkInsert *insert, const RowRange *range, ErrorData *edata)
 {
 	List	   *columns = range->keyset->columns;
 	ListCell   *lc;
@@ -449,29 +470,40 @@ range_error_callback(void *arg)
  */
 
 /*
- * Inserts rows that have the same keys.
+ * Executes the plan of rows that have the same keys.
  */
 static void
-insert_range(BulkInsert *insert, RowRange *range)
+insert_range(BulkInsert *insert, const RowRange *range)
 {
 	ErrorContextCallback callback;
-	ErrorData  *edata;
+	SPIPlanPtr	plan = range->keyset->plan;
 
-	if (range->first == range->last)
-		return;
 	callback.callback = range_error_callback;
-	callback.arg = range;
+	callback.arg = unconstify(RowRange *, range);
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
-	if (insert->only_check)
-		edata = range->keyset->columns == NIL ? NULL :
-			try_conversion(insert, range->keyset->columns, range->first, range->last);
-	else
-		edata = attempt(insert, range->keyset->plan, range->keyset->columns != NIL,
-						range->first, range->last, &insert->inserted);
+	insert->at = range;
+	if (range->keyset->columns != NIL)
+		insert->inserted += execute_over(insert, plan, range->first, range->last);
+	else if (plan != NULL)
+		for (int i = range->first; i < range->last; i++)
+			insert->inserted += execute_over(insert, plan, 0, insert->n);
 	error_context_stack = callback.previous;
-	if (edata != NULL)
-		report_failure(insert, range, edata);
+}
+
+/*
+ * The same for all of them, a List of RowRange *.
+ */
+static void
+insert_ranges(BulkInsert *insert, void *arg)
+{
+	ListCell   *lc;
+
+	foreach(lc, (List *) arg)
+	{
+		CHECK_FOR_INTERRUPTS();
+		insert_range(insert, lfirst(lc));
+	}
 }
 
 /*
@@ -486,7 +518,7 @@ insert_rows(BulkInsert *insert)
 	JsonbIteratorToken token;
 	RowRange   *range = NULL;
 	List	   *ranges = NIL;
-	ListCell   *lc;
+	ErrorData  *edata;
 	int			row = 0;
 
 	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
@@ -510,8 +542,9 @@ insert_rows(BulkInsert *insert)
 		}
 		range->last = ++row;
 	}
-	foreach(lc, ranges)
-		insert_range(insert, lfirst(lc));
+	edata = attempt(insert, insert_ranges, ranges);
+	if (edata != NULL)
+		report_failure(insert, insert->at, edata);
 }
 
 /*

@@ -10,6 +10,7 @@
 
 #include "utils/jsonb.h"
 
+extern Jsonb *pgm_bulk_slice(Jsonb *rows, int first, int last);
 extern void pgm_bulk_check(Oid relid, Jsonb *rows);
 extern uint64 pgm_bulk_insert(Oid relid, Jsonb *rows, bool override_identity);
 
