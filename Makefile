@@ -18,8 +18,8 @@ OBJS = \
 	$(WIN32RES) \
 	src/api/arg.o \
 	src/api/bulk.o \
-	src/api/callback.o \
 	src/api/call.o \
+	src/api/callback.o \
 	src/api/check.o \
 	src/api/current.o \
 	src/api/diff.o \
