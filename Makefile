@@ -101,6 +101,7 @@ OBJS = \
 	src/schema/kinds.o \
 	src/schema/language.o \
 	src/schema/lineage.o \
+	src/schema/object.o \
 	src/schema/operator.o \
 	src/schema/option.o \
 	src/schema/policy.o \
@@ -131,11 +132,11 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl approving arguments authoring auto_constraint \
-	auto_privilege auto_routine auto_type auto_view bad_input bulk_insert \
-	callbacks checking filters history hostile_names log looking merging \
-	model offline online online_bad_input online_interrupted online_names \
-	online_plan online_resume repeatables running scheduling security seeds stamping \
-	templates transactions
+	auto_privilege auto_routine auto_table auto_type auto_view bad_input \
+	bulk_insert callbacks checking filters history hostile_names log looking \
+	merging model offline online online_bad_input online_interrupted \
+	online_names online_plan online_resume repeatables running scheduling \
+	security seeds stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \

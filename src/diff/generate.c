@@ -35,6 +35,7 @@
 #include "schema/kinds.h"
 #include "schema/attributes.h"
 #include "schema/type.h"
+#include "schema/view.h"
 
 /* how often a proof is tried again with more objects replaced */
 #define MAX_TRIES 8
@@ -256,6 +257,7 @@ read_model(Generation *gen)
 	PgmSandbox	renamed;
 
 	gen->model = gen->compared = pgm_view_read(&gen->view);
+	pgm_matviews_populate(gen->model, gen->live);
 	gen->renames = pgm_renames_find(declared_renames(gen), gen->live);
 	pgm_sandbox_begin(&renamed);
 	PG_TRY();

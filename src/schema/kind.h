@@ -201,10 +201,14 @@ struct PgmObject
 	bool		made;			/* wanted, and created on the way there */
 };
 
-/* a condition that leaves out members of extensions */
+/*
+ * A condition that leaves out members of extensions.  OFFSET keeps it from
+ * becoming a join, which would read all of pg_depend for a kind that a schema
+ * has no object of; asked of each row, it is a look into an index.
+ */
 #define PGM_NOT_MEMBER(class, oid) \
 	" NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '" class "'::regclass" \
-	" AND e.objid = " oid " AND e.objsubid = 0 AND e.deptype = 'e') "
+	" AND e.objid = " oid " AND e.objsubid = 0 AND e.deptype = 'e' OFFSET 0) "
 
 /* kinds.c: the table of kinds, in the order of their rank */
 extern const PgmKind *const pgm_kinds[];

@@ -29,9 +29,9 @@
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/params.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/catcache.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -39,27 +39,8 @@
 #include "utils/timestamp.h"
 
 #include "common/compat.h"
+#include "schema/object.h"
 #include "schema/snapshot.h"
-
-/* columns of the rows that a kind's query gives */
-enum
-{
-	COL_OBJID = 1,
-	COL_OBJSUBID,
-	COL_PARENT,
-	COL_PARENTSUB,
-	COL_SCHEMA,
-	COL_NAME,
-	COL_IDENTITY,
-	COL_TARGET,
-	COL_DEFINITION,
-	COL_OWNER,
-	COL_ACL,
-	COL_PARTS,
-	COL_AFTER,
-	COL_CLAIMS,
-	COL_EXTRA
-};
 
 /* an alias stands for an alias at most this many times over */
 #define MAX_ALIAS_DEPTH 12
@@ -336,62 +317,17 @@ resolve(Reader *reader, const ObjectAddress *address)
 	return NULL;
 }
 
-static char *
-text_column(HeapTuple tuple, TupleDesc desc, int attno)
-{
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, attno, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-static Oid
-oid_column(HeapTuple tuple, TupleDesc desc, int attno)
-{
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, attno, &isnull);
-
-	return isnull ? InvalidOid : DatumGetObjectId(value);
-}
-
-/*
- * Returns the elements of a text[], at least "want" of them, NULLs included.
- */
-static const char **
-text_array_column(HeapTuple tuple, TupleDesc desc, int attno, int want, int *n)
-{
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, attno, &isnull);
-	Datum	   *elems = NULL;
-	bool	   *nulls = NULL;
-	const char **texts;
-
-	*n = 0;
-	if (!isnull)
-		deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
-						  &elems, &nulls, n);
-	texts = palloc0_array(const char *, Max(Max(want, *n), 1));
-	for (int i = 0; i < *n; i++)
-		texts[i] = nulls[i] ? NULL : TextDatumGetCString(elems[i]);
-	return texts;
-}
-
 /*
  * Remembers what column "after" names, to be looked up when all is read.
  */
 static void
-take_after(Reader *reader, PgmObject *object, HeapTuple tuple, TupleDesc desc)
+take_after(Reader *reader, PgmObject *object, ArrayType *after)
 {
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, COL_AFTER, &isnull);
 	Datum	   *elems;
 	bool	   *nulls;
 	int			n;
 
-	if (isnull)
-		return;
-	deconstruct_array(DatumGetArrayTypeP(value), OIDOID, sizeof(Oid), true, TYPALIGN_INT,
-					  &elems, &nulls, &n);
+	deconstruct_array(after, OIDOID, sizeof(Oid), true, TYPALIGN_INT, &elems, &nulls, &n);
 	for (int i = 0; i + 2 < n; i += 3)
 	{
 		After	   *more;
@@ -408,64 +344,31 @@ take_after(Reader *reader, PgmObject *object, HeapTuple tuple, TupleDesc desc)
 }
 
 /*
- * Returns the object that a row of a kind's query is.
- */
-static PgmObject *
-make_object(const PgmKind *kind, HeapTuple tuple, TupleDesc desc)
-{
-	PgmObject  *object = palloc0_object(PgmObject);
-	bool		isnull;
-	Datum		value;
-	int			n;
-
-	object->kind = kind;
-	ObjectAddressSubSet(object->address, kind->classid,
-						oid_column(tuple, desc, COL_OBJID),
-						(int32) oid_column(tuple, desc, COL_OBJSUBID));
-	ObjectAddressSubSet(object->parent_address, kind->parent_class,
-						oid_column(tuple, desc, COL_PARENT),
-						(int32) oid_column(tuple, desc, COL_PARENTSUB));
-	object->schema = text_column(tuple, desc, COL_SCHEMA);
-	object->name = text_column(tuple, desc, COL_NAME);
-	object->identity = text_column(tuple, desc, COL_IDENTITY);
-	object->target = text_column(tuple, desc, COL_TARGET);
-	if (object->target == NULL)
-		object->target = psprintf("%s %s", kind->word, object->identity);
-	object->definition = text_column(tuple, desc, COL_DEFINITION);
-	if (object->definition == NULL)
-		object->definition = "";
-	object->owner = oid_column(tuple, desc, COL_OWNER);
-	value = SPI_getbinval(tuple, desc, COL_ACL, &isnull);
-	object->acl = isnull ? NULL : DatumGetAclPCopy(value);
-	object->parts = text_array_column(tuple, desc, COL_PARTS, kind->nparts, &n);
-	if (n != kind->nparts && kind->nparts > 0 && n > 0)
-		elog(ERROR, "kind %s has %d parts, its query gives %d", kind->name, kind->nparts, n);
-	object->claims = text_column(tuple, desc, COL_CLAIMS);
-	object->extra = text_array_column(tuple, desc, COL_EXTRA, 0, &object->nextra);
-	return object;
-}
-
-/*
- * Raises an error unless a kind's query gives what kind.h says.
+ * PgmObjectSink
  */
 static void
-check_columns(const PgmKind *kind, TupleDesc desc)
+take_object(void *arg, PgmObject *object, ArrayType *after)
 {
-	static const Oid types[] = {
-		OIDOID, INT4OID, OIDOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-		OIDOID, ACLITEMARRAYOID, TEXTARRAYOID, OIDARRAYOID, TEXTOID, TEXTARRAYOID
-	};
+	Reader	   *reader = arg;
 
-	if (desc->natts != lengthof(types))
-		elog(ERROR, "the query of kind %s gives %d columns", kind->name, desc->natts);
-	for (int i = 0; i < desc->natts; i++)
-		if (TupleDescAttr(desc, i)->atttypid != types[i])
-			elog(ERROR, "column %d of the query of kind %s is of type %u", i + 1,
-				 kind->name, TupleDescAttr(desc, i)->atttypid);
+	reader->objects = lappend(reader->objects, object);
+	if (after != NULL)
+		take_after(reader, object, after);
 }
 
 /*
- * Returns the plan of a kind's query.
+ * PgmObjectTest: members of extensions, and their pieces, are left out.
+ */
+static bool
+is_no_member(void *arg, const PgmKind *kind, Oid objid, Oid parent)
+{
+	return !is_member(arg, kind->classid, objid) &&
+		!(OidIsValid(kind->parent_class) && is_member(arg, kind->parent_class, parent));
+}
+
+/*
+ * Returns the plan of a kind's query.  It is the same for any schemas: making
+ * it costs more than it could gain.
  */
 static SPIPlanPtr
 kind_plan(int number)
@@ -477,7 +380,8 @@ kind_plan(int number)
 									   pgm_nkinds * sizeof(SPIPlanPtr));
 	if (plans[number] == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare(pgm_kinds[number]->query, 1, argtypes);
+		SPIPlanPtr	plan = SPI_prepare_cursor(pgm_kinds[number]->query, 1, argtypes,
+											  CURSOR_OPT_GENERIC_PLAN);
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare the query of kind %s: %s",
@@ -489,39 +393,42 @@ kind_plan(int number)
 }
 
 /*
- * Reads the objects of one kind.  The texts are left in "context".
+ * Returns the parameter of the queries.
+ */
+static ParamListInfo
+query_parameters(List *schemas)
+{
+	ParamListInfo params = makeParamList(1);
+	Datum	   *oids = palloc_array(Datum, Max(list_length(schemas), 1));
+	ListCell   *lc;
+
+	foreach(lc, schemas)
+		oids[foreach_current_index(lc)] = ObjectIdGetDatum(lfirst_oid(lc));
+	params->params[0].value =
+		PointerGetDatum(construct_array(oids, list_length(schemas), OIDOID,
+										sizeof(Oid), true, TYPALIGN_INT));
+	params->params[0].isnull = false;
+	params->params[0].pflags = PARAM_FLAG_CONST;
+	params->params[0].ptype = OIDARRAYOID;
+	return params;
+}
+
+/*
+ * Reads the objects of one kind.
  */
 static void
-read_kind(Reader *reader, int number, Datum schemas, MemoryContext context)
+read_kind(Reader *reader, int number, ParamListInfo params)
 {
 	const PgmKind *kind = pgm_kinds[number];
-	Datum		values[1] = {schemas};
-	MemoryContext old;
+	SPIExecuteOptions options = {0};
 	TimestampTz started = GetCurrentTimestamp();
 
-	if (SPI_execute_plan(kind_plan(number), values, NULL, false, 0) != SPI_OK_SELECT)
+	options.params = params;
+	options.dest = pgm_object_receiver(kind, is_no_member, take_object, reader);
+	if (SPI_execute_plan_extended(kind_plan(number), &options) < 0)
 		elog(ERROR, "could not read the objects of kind %s", kind->name);
-	check_columns(kind, SPI_tuptable->tupdesc);
-	old = MemoryContextSwitchTo(context);
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		HeapTuple	tuple = SPI_tuptable->vals[row];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		PgmObject  *object;
-
-		if (is_member(reader, kind->classid, oid_column(tuple, desc, COL_OBJID)) ||
-			(OidIsValid(kind->parent_class) &&
-			 is_member(reader, kind->parent_class, oid_column(tuple, desc, COL_PARENT))))
-			continue;
-		object = make_object(kind, tuple, desc);
-		reader->objects = lappend(reader->objects, object);
-		take_after(reader, object, tuple, desc);
-		CHECK_FOR_INTERRUPTS();
-	}
-	MemoryContextSwitchTo(old);
 	elog(DEBUG2, "pgmigrate: " UINT64_FORMAT " objects of kind %s in " INT64_FORMAT " us",
 		 SPI_processed, kind->name, GetCurrentTimestamp() - started);
-	SPI_freetuptable(SPI_tuptable);
 }
 
 /*
@@ -859,8 +766,12 @@ pin_settings(void)
 		{"extra_float_digits", "1"},
 		{"bytea_output", "hex"},
 		{"jit", "off"},
-		/* catalogs that were just filled have no statistics to trust */
+		/*
+		 * catalogs that were just filled have no statistics to trust; hash
+		 * joins are good for few rows and for many
+		 */
 		{"enable_nestloop", "off"},
+		{"enable_mergejoin", "off"},
 	};
 
 	for (size_t i = 0; i < lengthof(settings); i++)
@@ -880,11 +791,8 @@ pin_settings(void)
 PgmSnapshot *
 pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
 	Reader		reader = {0};
-	Datum	   *oids = palloc_array(Datum, Max(list_length(schemas), 1));
-	Datum		array;
-	ListCell   *lc;
+	ParamListInfo params = query_parameters(schemas);
 	int			level;
 
 	reader.snapshot = palloc0_object(PgmSnapshot);
@@ -892,15 +800,11 @@ pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const voi
 	reader.snapshot->by_identity = make_identity_table();
 	reader.passes = passes;
 	reader.arg = arg;
-	foreach(lc, schemas)
-		oids[foreach_current_index(lc)] = ObjectIdGetDatum(lfirst_oid(lc));
-	array = PointerGetDatum(construct_array(oids, list_length(schemas), OIDOID,
-											sizeof(Oid), true, TYPALIGN_INT));
 	read_dependencies(&reader);
 	level = pin_settings();
 	for (int i = 0; i < pgm_nkinds; i++)
 		if (globals || (pgm_kinds[i]->flags & PGM_GLOBAL) == 0)
-			read_kind(&reader, i, array, context);
+			read_kind(&reader, i, params);
 	AtEOXact_GUC(false, level);
 	order_objects(&reader);
 	link_dependencies(&reader);

@@ -12,10 +12,15 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_class.h"
+#include "commands/matview.h"
+#include "nodes/bitmapset.h"
 
 #include "schema/kinds.h"
 #include "schema/table.h"
+#include "schema/view.h"
 
 /* schema, name and identity of a relation, for the query of a kind */
 #define RELATION_NAMES \
@@ -179,9 +184,16 @@ enum
 	MATVIEW_REPLICA_IDENTITY
 };
 
+/* "extra" of a materialized view */
+enum
+{
+	MATVIEW_DATABASE_TABLESPACE,
+	MATVIEW_EMPTY				/* set if it has not been populated */
+};
+
 /*
  * The options, and what takes a tablespace away, are written by
- * matview_alter().  "extra" is the tablespace of the database.
+ * matview_alter().
  */
 static const PgmPart matview_parts[] = {
 	[MATVIEW_ACCESS_METHOD] = {
@@ -350,6 +362,8 @@ matview_create(PgmWriter *w, const PgmObject *obj, List *inside)
 	if (obj->parts[MATVIEW_TABLESPACE] != NULL)
 		pgm_write_more(w, " TABLESPACE %s", obj->parts[MATVIEW_TABLESPACE]);
 	pgm_write_more(w, " AS\n%s", obj->definition);
+	if (obj->extra[MATVIEW_EMPTY] != NULL)
+		pgm_write_more(w, "\n  WITH NO DATA");
 	if (obj->parts[MATVIEW_REPLICA_IDENTITY] != NULL)
 		pgm_write_part(w, matview_parts[MATVIEW_REPLICA_IDENTITY].set, obj,
 					   obj->parts[MATVIEW_REPLICA_IDENTITY], NULL);
@@ -382,7 +396,7 @@ matview_alter(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 			pgm_write_options(w, psprintf("ALTER MATERIALIZED VIEW %s", to->identity),
 							  from->parts[i], to->parts[i]);
 		else if (i == MATVIEW_TABLESPACE && to->parts[i] == NULL)
-			pgm_write_part(w, part->set, to, to->extra[0], NULL);
+			pgm_write_part(w, part->set, to, to->extra[MATVIEW_DATABASE_TABLESPACE], NULL);
 		else
 			pgm_write_part(w, to->parts[i] != NULL ? part->set : part->unset,
 						   to, to->parts[i], NULL);
@@ -404,7 +418,7 @@ const PgmKind pgm_kind_materialized_view = {
 	"  quote_ident(s.spcname),"
 	"  CASE c.relreplident WHEN 'n' THEN 'NOTHING' WHEN 'f' THEN 'FULL' END],"
 	" NULL::oid[], NULL::text,"
-	" ARRAY[quote_ident(ds.spcname)]"
+	" ARRAY[quote_ident(ds.spcname), CASE WHEN NOT c.relispopulated THEN 'empty' END]"
 	" FROM pg_class c"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_am m ON m.oid = c.relam"
@@ -421,3 +435,67 @@ const PgmKind pgm_kind_materialized_view = {
 	.way = matview_way,
 	.alter = matview_alter,
 };
+
+/*
+ * Does a view read an empty materialized view of the database, be it through
+ * other views?
+ */
+static bool
+reads_empty(const PgmObject *view, const PgmSnapshot *live, Bitmapset **seen)
+{
+	ListCell   *lc;
+
+	foreach(lc, view->needs)
+	{
+		const PgmObject *need = lfirst(lc);
+
+		if (need->kind == &pgm_kind_view_column)
+			need = need->parent;
+		if (need == NULL || bms_is_member(need->number, *seen) ||
+			(need->kind != &pgm_kind_view && need->kind != &pgm_kind_materialized_view))
+			continue;
+		*seen = bms_add_member(*seen, need->number);
+		if (need->kind == &pgm_kind_materialized_view)
+		{
+			const PgmObject *there = pgm_snapshot_find(live, need->kind, need->identity);
+
+			if (there != NULL && there->extra[MATVIEW_EMPTY] != NULL)
+				return true;
+		}
+		if (reads_empty(need, live, seen))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Marks the materialized views of a model that has just been built, and is in
+ * "built", as populated or not.  A dump makes all of them WITH NO DATA, and
+ * what reads those could not be made; so one that the database has is what it
+ * is there, and a new one is populated if that will be possible.
+ */
+void
+pgm_matviews_populate(const PgmSnapshot *built, const PgmSnapshot *live)
+{
+	for (int i = 0; i < built->nobjects; i++)
+	{
+		const PgmObject *view = built->objects[i];
+		const PgmObject *there;
+		Bitmapset  *seen = NULL;
+		bool		empty;
+		Relation	relation;
+
+		if (view->kind != &pgm_kind_materialized_view)
+			continue;
+		there = pgm_snapshot_find(live, view->kind, view->identity);
+		empty = there != NULL ? there->extra[MATVIEW_EMPTY] != NULL :
+			reads_empty(view, live, &seen);
+		if (empty == (view->extra[MATVIEW_EMPTY] != NULL))
+			continue;
+		relation = table_open(view->address.objectId, RowExclusiveLock);
+		SetMatViewPopulatedState(relation, !empty);
+		table_close(relation, NoLock);
+		view->extra[MATVIEW_EMPTY] = empty ? "empty" : NULL;
+	}
+	CommandCounterIncrement();
+}
