@@ -19,7 +19,9 @@ OBJS = \
 	src/api/adopt.o \
 	src/api/arg.o \
 	src/api/baseline.o \
+	src/api/bulk.o \
 	src/api/call.o \
+	src/api/callback.o \
 	src/api/check.o \
 	src/api/current.o \
 	src/api/diff.o \
@@ -32,8 +34,11 @@ OBJS = \
 	src/api/online.o \
 	src/api/plan.o \
 	src/api/rebase.o \
+	src/api/repeatable.o \
 	src/api/replicated.o \
 	src/api/revision.o \
+	src/api/schedule.o \
+	src/api/seed.o \
 	src/api/sql.o \
 	src/api/upgrade.o \
 	src/api/verify.o \
@@ -51,6 +56,8 @@ OBJS = \
 	src/diff/rename.o \
 	src/diff/sandbox.o \
 	src/diff/scan.o \
+	src/diff/seed.o \
+	src/diff/seed_write.o \
 	src/diff/squash.o \
 	src/diff/verify.o \
 	src/diff/write.o \
@@ -65,6 +72,8 @@ OBJS = \
 	src/run/adopt.o \
 	src/run/author.o \
 	src/run/blocker.o \
+	src/run/bulk.o \
+	src/run/callback.o \
 	src/run/cut.o \
 	src/run/journal.o \
 	src/run/limit.o \
@@ -76,6 +85,7 @@ OBJS = \
 	src/run/online.o \
 	src/run/plan.o \
 	src/run/rebase.o \
+	src/run/repeatable.o \
 	src/run/replace.o \
 	src/run/runner.o \
 	src/run/script.o \
@@ -138,17 +148,17 @@ REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl adopt_bad_input adopting approving arguments authoring \
 	auto_constraint auto_privilege auto_routine auto_table auto_type auto_view \
-	bad_input baseline checking files \
-	filters history hostile_names log looking merging model offline online \
-	online_bad_input online_interrupted online_names online_plan \
-	online_resume running security squash stamping templates transactions
+	bad_input baseline bulk_insert callbacks checking files filters history \
+	hostile_names log looking merging model offline online online_bad_input \
+	online_interrupted online_names online_plan online_resume repeatables \
+	running scheduling security seeds squash stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \
 	adopt_waits autogenerate_locks concurrent_authors concurrent_limits \
-	concurrent_loaders concurrent_noop concurrent_trust concurrent_upgrade \
-	online_authors online_cleanup online_concurrently online_levels \
-	online_locks online_waiters
+	concurrent_loaders concurrent_noop concurrent_repeatables concurrent_trust \
+	concurrent_upgrade online_authors online_cleanup online_concurrently \
+	online_levels online_locks online_waiters
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pgmigrate
 
 TAP_TESTS = 1

@@ -92,7 +92,7 @@ CREATE TABLE migrate_log (
 CREATE INDEX migrate_log_revision ON migrate_log (revision, id);
 
 COMMENT ON TABLE migrate_log IS 'what was done to this database: one row for each step that committed, and for each online step that failed';
-COMMENT ON COLUMN migrate_log.direction IS 'upgrade, downgrade, stamp (became current without running) or unstamp';
+COMMENT ON COLUMN migrate_log.direction IS 'upgrade, downgrade, stamp (became current without running), unstamp, or repeat (revision is then the name of a repeatable)';
 COMMENT ON COLUMN migrate_log.ran_as IS 'current_user of the step';
 COMMENT ON COLUMN migrate_log.logged_in_as IS 'session_user of the step';
 COMMENT ON COLUMN migrate_log.sha256 IS 'SHA-256 of the UTF-8 text that ran; NULL when none ran (stamp)';
@@ -158,12 +158,72 @@ COMMENT ON TABLE migrate_model IS 'the wanted schema as DDL, in parts that are r
 COMMENT ON COLUMN migrate_model.statements IS 'how many statements the part has';
 COMMENT ON COLUMN migrate_model.set_by IS 'the role that set the present text';
 
+CREATE TABLE migrate_repeatable (
+	name			text COLLATE pg_catalog."C" NOT NULL,
+	script			text NOT NULL,
+	depends_on		text[] COLLATE pg_catalog."C" NOT NULL DEFAULT '{}',
+	author			text NOT NULL DEFAULT CURRENT_USER,
+	set_at			timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	pending			boolean NOT NULL DEFAULT true,
+	applied_sha256	bytea,
+	applied_at		timestamptz,
+	applied_by		text,
+	CONSTRAINT migrate_repeatable_pkey PRIMARY KEY (name),
+	CONSTRAINT migrate_repeatable_name CHECK (name OPERATOR(pg_catalog.<>) ''::text),
+	CONSTRAINT migrate_repeatable_depends_on CHECK (
+		pg_catalog.array_position(depends_on, NULL) IS NULL)
+);
+
+CREATE INDEX migrate_repeatable_pending ON migrate_repeatable (name) WHERE pending;
+
+COMMENT ON TABLE migrate_repeatable IS 'texts that run again, after the revisions, when they have changed; see migrate_set_repeatable()';
+COMMENT ON COLUMN migrate_repeatable.depends_on IS 'names of others that run before it; when one of them runs, it runs again';
+COMMENT ON COLUMN migrate_repeatable.author IS 'the role that set the present text';
+COMMENT ON COLUMN migrate_repeatable.pending IS 'whether the next upgrade to a head runs it';
+COMMENT ON COLUMN migrate_repeatable.applied_sha256 IS 'SHA-256 of the UTF-8 text that ran last in this database';
+
+CREATE TABLE migrate_callback (
+	event			text COLLATE pg_catalog."C" NOT NULL,
+	name			text COLLATE pg_catalog."C" NOT NULL,
+	script			text NOT NULL,
+	author			text NOT NULL DEFAULT CURRENT_USER,
+	set_at			timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	CONSTRAINT migrate_callback_pkey PRIMARY KEY (event, name),
+	CONSTRAINT migrate_callback_event CHECK (
+		event OPERATOR(pg_catalog.=) ANY ('{before_run,before_revision,after_revision,after_run}'::text[])),
+	CONSTRAINT migrate_callback_name CHECK (name OPERATOR(pg_catalog.<>) ''::text)
+);
+
+COMMENT ON TABLE migrate_callback IS 'SQL that runs before and after revisions and runs; see migrate_set_callback()';
+COMMENT ON COLUMN migrate_callback.author IS 'the role that set the present text';
+
+CREATE TABLE migrate_seed (
+	relation		text COLLATE pg_catalog."C" NOT NULL,
+	rows			jsonb NOT NULL,
+	key				text[] COLLATE pg_catalog."C" NOT NULL DEFAULT '{}',
+	mode			text NOT NULL,
+	set_at			timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	set_by			text NOT NULL DEFAULT CURRENT_USER,
+	CONSTRAINT migrate_seed_pkey PRIMARY KEY (relation),
+	CONSTRAINT migrate_seed_rows CHECK (
+		pg_catalog.jsonb_typeof(rows) OPERATOR(pg_catalog.=) 'array'::text),
+	CONSTRAINT migrate_seed_mode CHECK (
+		mode OPERATOR(pg_catalog.=) ANY ('{insert-only,upsert,exact}'::text[]))
+);
+
+COMMENT ON TABLE migrate_seed IS 'the rows that tables should have, as a part of the model; see migrate_set_seed()';
+COMMENT ON COLUMN migrate_seed.key IS 'the columns that tell rows apart; empty: the primary key';
+COMMENT ON COLUMN migrate_seed.set_by IS 'the role that declared the present rows';
+
 SELECT pg_catalog.pg_extension_config_dump('migrate_script', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_version', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_log', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_approval', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_journal', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate_model', '');
+SELECT pg_catalog.pg_extension_config_dump('migrate_repeatable', '');
+SELECT pg_catalog.pg_extension_config_dump('migrate_callback', '');
+SELECT pg_catalog.pg_extension_config_dump('migrate_seed', '');
 
 /*
  * What has been done to a database is true of that database alone.  A
@@ -191,6 +251,12 @@ CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON mi
 	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
 CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_model
 	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_repeatable
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_callback
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
+CREATE TRIGGER migrate_ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON migrate_seed
+	FOR EACH ROW EXECUTE FUNCTION migrate_ignore_replicated();
 
 ALTER TABLE migrate_script ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_version ENABLE REPLICA TRIGGER migrate_ignore_replicated;
@@ -198,6 +264,9 @@ ALTER TABLE migrate_log ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_approval ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_journal ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 ALTER TABLE migrate_model ENABLE REPLICA TRIGGER migrate_ignore_replicated;
+ALTER TABLE migrate_repeatable ENABLE REPLICA TRIGGER migrate_ignore_replicated;
+ALTER TABLE migrate_callback ENABLE REPLICA TRIGGER migrate_ignore_replicated;
+ALTER TABLE migrate_seed ENABLE REPLICA TRIGGER migrate_ignore_replicated;
 
 ----------------------------------------------------------------------
 -- Authoring
@@ -350,7 +419,7 @@ AS 'MODULE_PATHNAME', 'pgm_sql_approve'
 LANGUAGE C VOLATILE;
 
 COMMENT ON FUNCTION migrate_approve(text, bytea)
-IS 'allow the present text of a revision to run with your rights, whoever wrote it; sha256: only if it is the text that migrate_show showed';
+IS 'allow the present text of a revision (or ''repeatable:name'', ''callback:event/name'') to run with your rights, whoever wrote it; sha256: only if it is the text that migrate_show showed';
 
 CREATE FUNCTION migrate_set_model(ddl text, name text DEFAULT 'default')
 RETURNS integer
@@ -558,6 +627,59 @@ LANGUAGE C VOLATILE ROWS 100;
 
 COMMENT ON FUNCTION migrate_adopt(text, text, text, jsonb, boolean, boolean)
 IS 'take over what alembic, dbmate, flyway, rails or sqitch has applied to this database: make the revisions of the same names current, and say what became of each version';
+-- Seeding
+----------------------------------------------------------------------
+
+CREATE FUNCTION migrate_bulk_insert(relation regclass, rows jsonb,
+	override_identity boolean DEFAULT false)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'pgm_sql_bulk_insert'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_bulk_insert(regclass, jsonb, boolean)
+IS 'insert the rows of a JSON array of objects into a table and return how many; a missing key takes the default of its column, null is NULL';
+
+CREATE FUNCTION migrate_set_seed(relation text, rows jsonb, key text[] DEFAULT NULL,
+	mode text DEFAULT 'upsert')
+RETURNS integer
+AS 'MODULE_PATHNAME', 'pgm_sql_set_seed'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_set_seed(text, jsonb, text[], text)
+IS 'declare the rows that a table should have (mode insert-only, upsert or exact), which autogenerate then brings about, and return their number; key: the columns that tell rows apart, else the primary key; rows NULL removes the declaration';
+
+CREATE FUNCTION migrate_set_repeatable(name text, script text, depends_on text[] DEFAULT '{}')
+RETURNS integer
+AS 'MODULE_PATHNAME', 'pgm_sql_set_repeatable'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_set_repeatable(text, text, text[])
+IS 'set a text that upgrades to a head run, after the revisions, whenever it or one that it depends on has changed, and return its number of statements; script NULL removes it';
+
+CREATE FUNCTION migrate_set_callback(event text, name text, script text)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'pgm_sql_set_callback'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_set_callback(text, text, text)
+IS 'set what runs at an event (before_run, before_revision, after_revision, after_run) and return its number of statements; script NULL removes it';
+
+CREATE FUNCTION migrate_schedule(schedule text, target text DEFAULT 'head',
+	job_name text DEFAULT 'pgmigrate', online boolean DEFAULT true)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'pgm_sql_schedule'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_schedule(text, text, text, boolean)
+IS 'schedule an upgrade as a job of pg_cron, or change the job of that name, and return its id; online => false: in one transaction';
+
+CREATE FUNCTION migrate_unschedule(job_name text DEFAULT 'pgmigrate')
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'pgm_sql_unschedule'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_unschedule(text)
+IS 'remove a job of pg_cron';
 
 ----------------------------------------------------------------------
 -- Looking
@@ -740,7 +862,7 @@ IS 'take back what migrate_grant gave';
 
 -- Nobody but the owner may do anything, until migrate_grant says otherwise.
 -- migrate_arg and migrate_tag only read settings of the caller's own session.
-REVOKE ALL ON TABLE migrate_script, migrate_version, migrate_log, migrate_approval, migrate_journal, migrate_model, migrate_progress FROM PUBLIC;
+REVOKE ALL ON TABLE migrate_script, migrate_version, migrate_log, migrate_approval, migrate_journal, migrate_model, migrate_repeatable, migrate_callback, migrate_seed, migrate_progress FROM PUBLIC;
 REVOKE ALL ON ROUTINE
 	migrate_revision(text, text, text, text, text, boolean, text, text, boolean, text, jsonb, text[], text[]),
 	migrate_revision(text, text[], text, text, text, text, boolean, text),
@@ -776,6 +898,12 @@ REVOKE ALL ON ROUTINE
 	migrate_require_current(text[]),
 	migrate_baseline(text, text, text, text[], text[]),
 	migrate_adopt(text, text, text, jsonb, boolean, boolean),
+	migrate_bulk_insert(regclass, jsonb, boolean),
+	migrate_set_repeatable(text, text, text[]),
+	migrate_set_callback(text, text, text),
+	migrate_set_seed(text, jsonb, text[], text),
+	migrate_schedule(text, text, text, boolean),
+	migrate_unschedule(text),
 	migrate_current(boolean),
 	migrate_heads(boolean),
 	migrate_branches(),

@@ -22,10 +22,12 @@
 #include "common/spi.h"
 #include "diff/generate.h"
 #include "diff/sandbox.h"
+#include "diff/seed.h"
 #include "revision/resolve.h"
 #include "revision/store.h"
 #include "run/journal.h"
 #include "run/load.h"
+#include "run/repeatable.h"
 #include "run/script.h"
 
 PG_FUNCTION_INFO_V1(pgm_sql_check);
@@ -67,7 +69,8 @@ static PgmStatement trigger_statement = {
 	.sql = "SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c"
 	" WHERE c.relnamespace OPERATOR(pg_catalog.=) $1"
 	" AND c.relname::pg_catalog.text OPERATOR(pg_catalog.=) ANY"
-	" ('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model}'::pg_catalog.text[])"
+	" ('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model,"
+	"migrate_repeatable,migrate_callback,migrate_seed}'::pg_catalog.text[])"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
 	"  WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid"
 	"  AND t.tgname OPERATOR(pg_catalog.=) 'migrate_ignore_replicated'::pg_catalog.name"
@@ -298,7 +301,7 @@ test_model(List *findings)
 	char	   *reason;
 	ListCell   *lc;
 
-	if (XactReadOnly || RecoveryInProgress() || !pgm_has_model())
+	if (XactReadOnly || RecoveryInProgress() || !(pgm_has_model() || pgm_seeds_exist()))
 		return findings;
 	generated = generate_if_allowed(&request, &reason);
 	if (generated == NULL)
@@ -321,6 +324,20 @@ test_model(List *findings)
 	}
 	if (generated->upgrade == NIL)
 		findings = add_finding(findings, "matches model", true, NULL, NULL, NULL);
+	return findings;
+}
+
+/*
+ * Every repeatable has run since it was changed.
+ */
+static List *
+test_repeatables(List *findings)
+{
+	ListCell   *lc;
+
+	foreach(lc, pgm_repeatable_pending(true))
+		findings = add_finding(findings, "repeatables", false, lfirst(lc), NULL,
+							   "It, or what it depends on, has changed since it ran; SELECT * FROM migrate_upgrade('heads') runs it.");
 	return findings;
 }
 
@@ -375,6 +392,7 @@ pgm_sql_check(PG_FUNCTION_ARGS)
 	findings = test_texts(state, findings);
 	findings = test_flags(state, findings);
 	findings = test_journal(findings);
+	findings = test_repeatables(findings);
 	findings = test_replication(findings);
 	findings = test_model(findings);
 	if (strict)

@@ -38,16 +38,20 @@ static const PrivilegeGroup groups[] = {
 		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql,"
 	"migrate_export,migrate_export_all}", true},
 	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify,"
-	"migrate_load,migrate_load_directory,migrate_rebase,migrate_squash}", false},
+	"migrate_load,migrate_load_directory,migrate_rebase,migrate_squash,"
+	"migrate_set_repeatable,migrate_set_callback,migrate_set_seed}", false},
 	{"run", "{migrate_upgrade,migrate_downgrade,migrate_upgrade_online,"
 	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current,"
-	"migrate_adopt,migrate_baseline}", false},
+	"migrate_adopt,migrate_baseline,"
+	"migrate_bulk_insert,migrate_schedule,migrate_unschedule}", false},
 };
 
 /* what those who may look can also read directly */
 static const char *const relations[] = {
 	"migrate_script", "migrate_version", "migrate_log", "migrate_approval",
-	"migrate_journal", "migrate_model", "migrate_progress"
+	"migrate_journal", "migrate_model", "migrate_repeatable", "migrate_callback",
+	"migrate_seed",
+	"migrate_progress"
 };
 
 /* every form of the functions that belong to the extension */

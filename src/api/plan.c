@@ -15,6 +15,7 @@
 #include "common/spi.h"
 #include "revision/resolve.h"
 #include "run/cut.h"
+#include "run/repeatable.h"
 
 PG_FUNCTION_INFO_V1(pgm_sql_plan);
 
@@ -42,6 +43,8 @@ pgm_sql_plan(PG_FUNCTION_ARGS)
 										ALLOCSET_SMALL_SIZES);
 	steps = pgm_plan(state, direction, targets);
 	(void) pgm_find_cuts(state->graph, steps, true);
+	if (direction == PGM_UPGRADE)
+		steps = list_concat(steps, pgm_repeatable_steps(state, targets, true));
 	foreach(lc, steps)
 	{
 		const PgmStep *step = lfirst(lc);

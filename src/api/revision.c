@@ -20,6 +20,8 @@
 #include "revision/resolve.h"
 #include "revision/state.h"
 #include "run/author.h"
+#include "run/callback.h"
+#include "run/repeatable.h"
 #include "run/runner.h"
 
 PG_FUNCTION_INFO_V1(pgm_sql_revision);
@@ -299,6 +301,21 @@ pgm_sql_delete(PG_FUNCTION_ARGS)
 }
 
 /*
+ * Approves what has another kind of text, if the name says so.
+ */
+static bool
+approve_other(const char *name, bytea *sha256)
+{
+	if (strncmp(name, "repeatable:", 11) == 0)
+		pgm_repeatable_approve(name + 11, sha256);
+	else if (strncmp(name, "callback:", 9) == 0)
+		pgm_callback_approve(name + 9, sha256);
+	else
+		return false;
+	return true;
+}
+
+/*
  * migrate_approve(revision text, sha256 bytea)
  */
 Datum
@@ -310,5 +327,7 @@ pgm_sql_approve(PG_FUNCTION_ARGS)
 
 	pgm_require_writable("migrate_approve()");
 	pgm_connect(fcinfo);
+	if (approve_other(revision, sha256))
+		return return_id(revision);
 	return return_id(pgm_author_approve(revision, sha256));
 }

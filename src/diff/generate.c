@@ -30,6 +30,7 @@
 #include "diff/proof.h"
 #include "diff/rename.h"
 #include "diff/sandbox.h"
+#include "diff/seed.h"
 #include "run/settings.h"
 #include "schema/kinds.h"
 #include "schema/attributes.h"
@@ -51,6 +52,7 @@ typedef struct Generation
 	PgmSnapshot *compared;		/* the same under the old names */
 	List	   *renames;		/* of PgmRename *, to be done */
 	List	   *replaced;		/* of PgmObject *: not in place */
+	List	   *seeds;			/* of PgmSeed *: rows that are declared */
 	PgmGenerated *generated;
 } Generation;
 
@@ -457,6 +459,8 @@ generate_in_sandbox(Generation *gen)
 	if (gen->request->prove &&
 		(gen->generated->upgrade != NIL || gen->generated->downgrade != NIL))
 		prove(gen);
+	pgm_seeds_write(gen->generated, gen->seeds, gen->live, gen->model, gen->compared,
+					gen->request->prove);
 }
 
 /*
@@ -482,6 +486,9 @@ pgm_generate(const PgmRequest *request)
 
 	gen.request = request;
 	gen.generated = palloc0_object(PgmGenerated);
+	gen.seeds = pgm_seeds_load();
+	if (request->model_schema == NULL && gen.seeds != NIL && !pgm_has_model())
+		return pgm_seeds_generate(gen.seeds, request->prove);
 	take_model_schema(&gen, request->model_schema != NULL ? request->model_schema :
 					  pgm_model_schema);
 	gen.view.globals = gen.model_schema == NULL;

@@ -159,8 +159,9 @@ static PgmStatement labels_statement = {
 	" AND l.label IS NOT NULL"
 };
 
-/* a revision that is half done makes the look inconclusive */
-#define NONE_HALF_DONE " WHERE NOT EXISTS (SELECT FROM %s.migrate_journal)"
+/* a revision that is half done, or a pending repeatable, makes the look inconclusive */
+#define NONE_HALF_DONE " WHERE NOT EXISTS (SELECT FROM %s.migrate_journal)" \
+	" AND NOT EXISTS (SELECT FROM %s.migrate_repeatable WHERE pending)"
 
 /* the current revisions (true) and the heads, two of each at most */
 static PgmStatement current_head_statement = {
@@ -195,6 +196,7 @@ static PgmStatement open_heads_statement = {
 	" WHERE NOT EXISTS (SELECT 1 FROM %s.migrate_script s"
 	"  WHERE s.revision OPERATOR(pg_catalog.=) v.revision AND s.is_head IS NOT FALSE) LIMIT 1)"
 	" UNION ALL (SELECT 1 FROM %s.migrate_journal LIMIT 1)"
+	" UNION ALL (SELECT 1 FROM %s.migrate_repeatable WHERE pending LIMIT 1)"
 };
 
 static PgmStatement approve_statement = {

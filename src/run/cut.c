@@ -445,7 +445,12 @@ pgm_find_cuts(PgmGraph *graph, List *steps, bool read_only)
 	receiver.graph = graph;
 	receiver.steps = palloc0_array(PgmStep *, graph->n + 1);
 	foreach(lc, steps)
-		receiver.steps[((PgmStep *) lfirst(lc))->rev->index] = lfirst(lc);
+	{
+		PgmStep    *step = lfirst(lc);
+
+		if (step->rev != NULL)
+			receiver.steps[step->rev->index] = step;
+	}
 
 	nestlevel = pgm_settings_pin(NULL, NULL);
 	pgm_execute_dest(direction == PGM_UPGRADE ? &upgrades_statement :

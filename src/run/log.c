@@ -200,7 +200,10 @@ pgm_log_write(const PgmStep *step, const PgmLogEntry *entry,
 	values[0] = CStringGetTextDatum(step->revision);
 	values[1] = CStringGetTextDatum(pgm_direction_name(step->direction));
 	values[2] = pgm_list_to_array(step->from);
-	values[3] = CStringGetTextDatum(step->rev->message);
+	if (step->rev != NULL)
+		values[3] = CStringGetTextDatum(step->rev->message);
+	else
+		nulls[3] = 'n';
 	values[4] = TimestampTzGetDatum(entry->started_at);
 	values[5] = IntervalPGetDatum(duration);
 	values[6] = Int32GetDatum(entry->statements);

@@ -43,11 +43,13 @@
 #include "common/spi.h"
 #include "run/activity.h"
 #include "run/blocker.h"
+#include "run/callback.h"
 #include "run/cut.h"
 #include "run/journal.h"
 #include "run/limit.h"
 #include "run/lock.h"
 #include "run/online.h"
+#include "run/repeatable.h"
 #include "run/settings.h"
 #include "run/settle.h"
 #include "run/transaction.h"
@@ -72,6 +74,7 @@ typedef struct OnlineRun
 	PgmState   *state;
 	List	   *steps;
 	PgmScriptQueue *queue;
+	List	   *callbacks;		/* of PgmCallback * */
 	PgmJournal *journal;		/* NULL: no revision is half done */
 	List	   *held;			/* settings of the session, to be restored */
 	bool		holding;		/* they are changed at the moment */
@@ -83,6 +86,7 @@ typedef struct OnlineRun
 	PgmLogEntry entry;
 	List	   *sets;			/* the SETs that have run, VariableSetStmt */
 	int			at;				/* the statement at work; 0: none */
+	bool		prepared;		/* the callbacks before it have run */
 	bool		finishing;		/* what it has done is being written down */
 	bool		logged;			/* its failure is in the log */
 } OnlineRun;
@@ -184,7 +188,10 @@ add_hint(OnlineRun *run, ErrorData *edata)
 
 	if (edata->hint != NULL)
 		return;
-	if (run->journal != NULL)
+	if (run->step->direction == PGM_REPEAT && !is_passing(edata))
+		edata->hint = psprintf("It was rolled back; what came before it is committed. Correct it with migrate_set_repeatable(%s, '...') and CALL again.",
+							   quote_literal_cstr(name));
+	else if (run->journal != NULL)
 		edata->hint = psprintf("%s Correct the cause, or the rest of the script with migrate_edit(%s, %s => '...'%s), and CALL again: it goes on from there.",
 							   pgm_journal_describe(run->journal),
 							   quote_literal_cstr(name), direction,
@@ -313,13 +320,33 @@ finish_step(OnlineRun *run)
 		pgm_journal_delete();
 	if (run->step->direction == PGM_UPGRADE)
 		pgm_state_upgrade(run->state, run->step->rev);
-	else
+	else if (run->step->direction == PGM_DOWNGRADE)
+	{
 		pgm_state_downgrade(run->state, run->step->rev);
+		pgm_repeatable_require_again();
+	}
+	else
+		pgm_repeatable_applied(run->step->repeatable, run->entry.digest);
 	pgm_state_write(run->state);
 	run->entry.microseconds = GetCurrentTimestamp() - run->entry.started_at;
 	run->entry.lsn_after = GetXLogInsertRecPtr();
 	pgm_log_write(run->step, &run->entry, NULL, 0, 0);
 	pgm_activity_notify(run->step, run->state);
+	if (run->step->direction != PGM_REPEAT)
+		pgm_callbacks_run(run->callbacks, PGM_AFTER_REVISION, run->step->direction,
+						  run->step, true);
+}
+
+/*
+ * Runs the callbacks that come before the step at work, in the transaction of
+ * its first part: until that is committed, they have not run.
+ */
+static void
+prepare_step(OnlineRun *run)
+{
+	if (!run->prepared)
+		pgm_callbacks_run(run->callbacks, PGM_BEFORE_REVISION, run->step->direction,
+						  run->step, true);
 }
 
 /*
@@ -351,6 +378,8 @@ run_part(OnlineRun *run, void *arg)
 	int			nestlevel = NewGUCNestLevel();
 
 	run->finishing = false;
+	run->at = 0;
+	prepare_step(run);
 	pgm_settings_pin_lock_timeout();
 	pgm_settings_repeat(run->sets);
 	pgm_blocker_watch(pgm_lock_timeout);
@@ -381,6 +410,17 @@ run_within(OnlineRun *run, PgmPart *part)
 			*journal = before;
 		pause_or_fail(run, edata, tries, !run->finishing);
 	}
+	run->prepared = true;
+}
+
+/*
+ * Ends a step of which nothing is left to run.
+ */
+static void
+run_nothing(OnlineRun *run, void *arg)
+{
+	prepare_step(run);
+	advance(run, arg);
 }
 
 /*
@@ -405,6 +445,7 @@ announce(OnlineRun *run, void *arg)
 	PgmScriptStatement *statement = list_nth(run->script->statements, number - 1);
 	int			nestlevel = NewGUCNestLevel();
 
+	prepare_step(run);
 	run->at = number;
 	if (run->journal == NULL)
 		run->journal = pgm_journal_new(run->script, run->step->direction);
@@ -567,6 +608,7 @@ run_alone(OnlineRun *run, int number)
 			fail(run, edata);
 		}
 		commit(run);
+		run->prepared = true;
 		edata = execute_alone(run, statement->text, number, NULL);
 		begin(run);
 		if (edata == NULL)
@@ -809,12 +851,25 @@ run_script(OnlineRun *run, int done)
 	if (begun)
 	{
 		/* there was nothing (left) to run */
-		ErrorData  *edata = attempt(run, advance, &n);
+		ErrorData  *edata = attempt(run, run_nothing, &n);
 
 		if (edata != NULL)
 			fail(run, edata);
 		commit(run);
 	}
+}
+
+/*
+ * Runs a repeatable, which is one transaction.  Called after begin(), ends with
+ * commit().
+ */
+static void
+run_repeatable(OnlineRun *run)
+{
+	PgmPart		part = {1, list_length(run->script->statements), false};
+
+	run_within(run, &part);
+	commit(run);
 }
 
 /*
@@ -839,7 +894,11 @@ take_step(OnlineRun *run, const PgmStep *step)
 	pgm_limit_start();
 	run->script = pgm_step_script(step, run->queue, &run->entry.digest);
 	run->entry.statements = list_length(run->script->statements);
-	run_script(run, resuming ? resume(run) : 0);
+	run->prepared = resuming || step->direction == PGM_REPEAT;
+	if (step->direction == PGM_REPEAT)
+		run_repeatable(run);
+	else
+		run_script(run, resuming ? resume(run) : 0);
 	run->journal = NULL;
 	run->step = NULL;
 	MemoryContextReset(run->step_context);
@@ -947,9 +1006,38 @@ make_plan(OnlineRun *run)
 		put_journal_first(run);
 	pgm_check_steps(run->steps);
 	if (run->steps != NIL)
+	{
 		run->queue = pgm_script_queue(run->steps);
+		run->callbacks = pgm_callbacks_load();
+	}
 	commit(run);
 	return true;
+}
+
+/*
+ * Runs the callbacks of the run itself; arg is the event.
+ */
+static void
+run_callbacks(OnlineRun *run, void *arg)
+{
+	pgm_callbacks_run(run->callbacks, *(PgmEvent *) arg, run->command->direction, NULL, true);
+}
+
+/*
+ * ... in a transaction of their own.
+ */
+static void
+commit_callbacks(OnlineRun *run, PgmEvent event)
+{
+	ErrorData  *edata;
+
+	if (run->steps == NIL || !pgm_callbacks_any(run->callbacks, event))
+		return;
+	begin(run);
+	edata = attempt(run, run_callbacks, &event);
+	commit(run);
+	if (edata != NULL)
+		ReThrowError(edata);
 }
 
 /*
@@ -971,8 +1059,10 @@ run_all(OnlineRun *run, bool wait)
 		pgm_unlock_online();
 		run->alone = true;
 	}
+	commit_callbacks(run, PGM_BEFORE_RUN);
 	foreach(lc, run->steps)
 		take_step(run, lfirst(lc));
+	commit_callbacks(run, PGM_AFTER_RUN);
 }
 
 /*

@@ -43,6 +43,8 @@ pgm_direction_name(PgmDirection direction)
 			return "stamp";
 		case PGM_UNSTAMP:
 			return "unstamp";
+		case PGM_REPEAT:
+			return "repeat";
 	}
 	return NULL;				/* keep compiler quiet */
 }
@@ -85,6 +87,8 @@ pgm_step_describe(const PgmStep *step)
 			return psprintf("Running stamp_revision %s -> %s", from, step->revision);
 		case PGM_UNSTAMP:
 			return psprintf("Running stamp_revision %s -> ", step->revision);
+		case PGM_REPEAT:
+			return psprintf("Running repeatable %s", step->revision);
 	}
 	return NULL;				/* keep compiler quiet */
 }
@@ -396,6 +400,8 @@ pgm_plan(PgmState *state, PgmDirection direction, List *targets)
 		case PGM_STAMP:
 		case PGM_UNSTAMP:
 			return pgm_plan_stamp(state, targets, false, &active);
+		case PGM_REPEAT:
+			break;
 	}
 	return NIL;					/* keep compiler quiet */
 }

@@ -16,7 +16,8 @@ typedef enum PgmDirection
 	PGM_UPGRADE,
 	PGM_DOWNGRADE,
 	PGM_STAMP,					/* becomes current without running */
-	PGM_UNSTAMP					/* is forgotten without running */
+	PGM_UNSTAMP,				/* is forgotten without running */
+	PGM_REPEAT					/* no revision, but a repeatable runs again */
 } PgmDirection;
 
 typedef struct PgmCuts PgmCuts; /* see cut.h */
@@ -25,11 +26,13 @@ typedef struct PgmStep
 {
 	PgmDirection direction;
 	const char *revision;		/* id */
-	PgmRevision *rev;			/* NULL for an unknown row that is purged */
-	List	   *from;			/* of char *: the parents; of a stamp, the rows
-								 * that give way */
+	PgmRevision *rev;			/* NULL for an unknown row that is purged, and
+								 * for a repeatable */
+	List	   *from;			/* of char *: the parents; of a stamp, the
+								 * rows that give way */
 	const PgmCuts *cuts;		/* of its script; NULL when it has none, or
 								 * before pgm_find_cuts() */
+	const struct PgmRepeatable *repeatable; /* see repeatable.h, or NULL */
 } PgmStep;
 
 extern const char *pgm_direction_name(PgmDirection direction);

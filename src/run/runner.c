@@ -32,11 +32,13 @@
 #include "revision/resolve.h"
 #include "revision/store.h"
 #include "run/activity.h"
+#include "run/callback.h"
 #include "run/cut.h"
 #include "run/journal.h"
 #include "run/limit.h"
 #include "run/load.h"
 #include "run/lock.h"
+#include "run/repeatable.h"
 #include "run/runner.h"
 #include "run/settings.h"
 #include "run/trust.h"
@@ -106,11 +108,16 @@ pgm_nothing_to_do(const PgmCommand *command)
 List *
 pgm_make_plan(const PgmCommand *command, bool quiet, PgmState **state, bool **active)
 {
+	List	   *steps;
+
 	*state = pgm_state_load_latest();
 	(*state)->quiet = quiet;
 	if (command->direction == PGM_STAMP)
 		return pgm_plan_stamp(*state, command->targets, command->purge, active);
-	return pgm_plan(*state, command->direction, command->targets);
+	steps = pgm_plan(*state, command->direction, command->targets);
+	if (command->direction == PGM_UPGRADE)
+		steps = list_concat(steps, pgm_repeatable_steps(*state, command->targets, false));
+	return steps;
 }
 
 /*
@@ -149,6 +156,11 @@ pgm_check_steps(List *steps)
 
 		if (step->direction == PGM_STAMP || step->direction == PGM_UNSTAMP)
 			continue;
+		if (step->direction == PGM_REPEAT)
+		{
+			pgm_repeatable_require_trusted(step->repeatable);
+			continue;
+		}
 		if (step->direction == PGM_DOWNGRADE && step->rev->irreversible)
 			pgm_error_irreversible(step->revision);
 
@@ -209,10 +221,29 @@ require_no_alone(const PgmCommand *command, PgmState *state, List *steps)
 }
 
 /*
+ * Runs the callbacks of a step, of a revision.  Those that come after it find
+ * the tables as they are then.
+ */
+static void
+run_callbacks(List *callbacks, PgmEvent event, const PgmStep *step, PgmState *state,
+			  PgmLog *log)
+{
+	if ((step->direction != PGM_UPGRADE && step->direction != PGM_DOWNGRADE) ||
+		!pgm_callbacks_any(callbacks, event))
+		return;
+	if (event == PGM_AFTER_REVISION)
+	{
+		pgm_log_flush(log);
+		pgm_state_write(state);
+	}
+	pgm_callbacks_run(callbacks, event, step->direction, step, false);
+}
+
+/*
  * Takes the steps.  *failing is the step at work, for the hint of an error.
  */
 static void
-take_steps(List *steps, PgmState *state, PgmStepSink sink, void *arg,
+take_steps(List *steps, List *callbacks, PgmState *state, PgmStepSink sink, void *arg,
 		   const PgmStep *volatile *failing)
 {
 	PgmLog	   *log = pgm_log_open();
@@ -232,17 +263,28 @@ take_steps(List *steps, PgmState *state, PgmStepSink sink, void *arg,
 
 		ereport(NOTICE, (errmsg("%s", pgm_step_describe(step))));
 		*failing = step;
+		run_callbacks(callbacks, PGM_BEFORE_REVISION, step, state, log);
 		result = pgm_step_take(step, queue, log);
 		*failing = NULL;
 		if (step->direction == PGM_UPGRADE)
 			pgm_state_upgrade(state, step->rev);
 		else if (step->direction == PGM_DOWNGRADE)
 			pgm_state_downgrade(state, step->rev);
+		run_callbacks(callbacks, PGM_AFTER_REVISION, step, state, log);
 		sink(arg, ++number, step, &result);
 		MemoryContextReset(step_context);
 	}
 	MemoryContextSwitchTo(oldcontext);
 	pgm_log_flush(log);
+}
+
+/*
+ * Which of the procedures would take a step.
+ */
+static const char *
+online_name(const PgmStep *step)
+{
+	return pgm_direction_name(step->direction == PGM_DOWNGRADE ? PGM_DOWNGRADE : PGM_UPGRADE);
 }
 
 /*
@@ -260,11 +302,11 @@ rethrow_with_hint(const PgmStep *step, MemoryContext context)
 	pgm_limit_explain(edata, step->revision);
 	if (edata->sqlerrcode == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE)
 		edata->hint = psprintf("Nothing was changed. CALL migrate_%s_online() commits in between.",
-							   pgm_direction_name(step->direction));
+							   online_name(step));
 	if (edata->sqlerrcode == ERRCODE_INVALID_TRANSACTION_TERMINATION &&
-		edata->hint == NULL)
+		edata->hint == NULL && step->direction != PGM_REPEAT)
 		edata->hint = psprintf("Nothing was changed. CALL migrate_%s_online() runs procedures and DO blocks that commit.",
-							   pgm_direction_name(step->direction));
+							   online_name(step));
 	if (edata->hint == NULL)
 	{
 		switch (ERRCODE_TO_CATEGORY(edata->sqlerrcode))
@@ -277,6 +319,9 @@ rethrow_with_hint(const PgmStep *step, MemoryContext context)
 			default:
 				edata->hint = edata->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ?
 					pstrdup("Nothing was changed. Run it again.") :
+					step->direction == PGM_REPEAT ?
+					psprintf("Nothing was changed. Correct it with migrate_set_repeatable(%s, '...') and run it again.",
+							 quote_literal_cstr(step->revision)) :
 					psprintf("Nothing was changed. Correct the script with migrate_edit(%s, %s => '...'%s) and run it again.",
 							 quote_literal_cstr(step->revision),
 							 pgm_direction_name(step->direction),
@@ -295,6 +340,7 @@ run_steps(const PgmCommand *command, List *steps, PgmState *state,
 {
 	const PgmStep *volatile failing = NULL;
 	MemoryContext context = CurrentMemoryContext;
+	List	   *volatile callbacks = NIL;
 	int			nestlevel;
 
 	running = true;
@@ -302,11 +348,17 @@ run_steps(const PgmCommand *command, List *steps, PgmState *state,
 	{
 		nestlevel = pgm_settings_pin(command->args, command->tag);
 		(void) pgm_args_object();
-		take_steps(steps, state, sink, arg, &failing);
-		pgm_settings_unpin(nestlevel);
+		if (command->direction != PGM_STAMP)
+			callbacks = pgm_callbacks_load();
+		pgm_callbacks_run(callbacks, PGM_BEFORE_RUN, command->direction, NULL, false);
+		take_steps(steps, callbacks, state, sink, arg, &failing);
 		if (active != NULL)
 			pgm_state_replace(state, active, command->purge);
 		pgm_state_write(state);
+		if (command->direction == PGM_DOWNGRADE)
+			pgm_repeatable_require_again();
+		pgm_callbacks_run(callbacks, PGM_AFTER_RUN, command->direction, NULL, false);
+		pgm_settings_unpin(nestlevel);
 		pgm_activity_notify(llast(steps), state);
 	}
 	PG_CATCH();
@@ -314,7 +366,7 @@ run_steps(const PgmCommand *command, List *steps, PgmState *state,
 		running = false;
 		pgm_activity_end();
 		if (failing != NULL &&
-			(failing->direction == PGM_UPGRADE || failing->direction == PGM_DOWNGRADE))
+			failing->direction != PGM_STAMP && failing->direction != PGM_UNSTAMP)
 			rethrow_with_hint(failing, context);
 		PG_RE_THROW();
 	}

@@ -148,7 +148,11 @@ parse_error_callback(void *arg)
 		else if (script->text[offset] == '\\')
 			errhint("Commands of psql cannot be used in a revision.");
 	}
-	if (offset >= 0)
+	if (script->title != NULL && offset >= 0)
+		errcontext("%s, line %d", script->title, line_of(script->text, offset));
+	else if (script->title != NULL)
+		errcontext("%s", script->title);
+	else if (offset >= 0)
 		errcontext("%s script of revision \"%s\", line %d", script->direction,
 				   script->revision, line_of(script->text, offset));
 	else
@@ -241,15 +245,12 @@ pgm_skip_to_statement(const char *text, int offset, int end)
 }
 
 /*
- * Parses a script and checks each statement.  Raises the parser's errors and
- * those of check_statement; their context names revision, direction and line.
- * The result is palloc'd in the current context.  The caller must have pinned
- * standard_conforming_strings (see settings.c), which changes how texts read.
+ * Parses the text that a script has and checks each statement.
  */
-PgmScript *
-pgm_script_parse(const char *revision, const char *direction, const char *text)
+static PgmScript *
+parse_script(PgmScript *script)
 {
-	PgmScript  *script = palloc0_object(PgmScript);
+	const char *text = script->text;
 	ParseContext context;
 	ErrorContextCallback callback;
 	List	   *raw;
@@ -257,10 +258,6 @@ pgm_script_parse(const char *revision, const char *direction, const char *text)
 	int			length = strlen(text);
 	int			line = 1;
 	int			counted = 0;	/* up to where lines are counted */
-
-	script->revision = revision;
-	script->direction = direction;
-	script->text = text;
 
 	context.script = script;
 	context.offset = -1;
@@ -293,4 +290,36 @@ pgm_script_parse(const char *revision, const char *direction, const char *text)
 
 	error_context_stack = callback.previous;
 	return script;
+}
+
+/*
+ * Parses a script and checks each statement.  Raises the parser's errors and
+ * those of check_statement; their context names revision, direction and line.
+ * The result is palloc'd in the current context.  The caller must have pinned
+ * standard_conforming_strings (see settings.c), which changes how texts read.
+ */
+PgmScript *
+pgm_script_parse(const char *revision, const char *direction, const char *text)
+{
+	PgmScript  *script = palloc0_object(PgmScript);
+
+	script->revision = revision;
+	script->direction = direction;
+	script->text = text;
+	return parse_script(script);
+}
+
+/*
+ * The same for a script that is none of a revision, but has a name, and a title
+ * for messages.
+ */
+PgmScript *
+pgm_script_parse_titled(const char *name, const char *title, const char *text)
+{
+	PgmScript  *script = palloc0_object(PgmScript);
+
+	script->revision = name;
+	script->title = title;
+	script->text = text;
+	return parse_script(script);
 }

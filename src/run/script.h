@@ -33,6 +33,8 @@ typedef struct PgmScript
 {
 	const char *revision;		/* for messages */
 	const char *direction;		/* "upgrade" or "downgrade" */
+	const char *title;			/* what messages call it, if it is not of a
+								 * revision; else NULL */
 	const char *text;
 	List	   *statements;		/* of PgmScriptStatement * */
 	bool		terminated;		/* the last one ends in a semicolon */
@@ -40,6 +42,8 @@ typedef struct PgmScript
 
 extern PgmScript *pgm_script_parse(const char *revision, const char *direction,
 								   const char *text);
+extern PgmScript *pgm_script_parse_titled(const char *name, const char *title,
+										  const char *text);
 extern int	pgm_skip_to_statement(const char *text, int offset, int end);
 extern bytea *pgm_text_digest(const char *text);
 extern bool pgm_same_bytes(const bytea *a, const bytea *b);

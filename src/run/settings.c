@@ -342,6 +342,15 @@ pgm_settings_unpin(int nestlevel)
 }
 
 /*
+ * Sets the arguments that migrate_arg() reads, until the nest level ends.
+ */
+void
+pgm_settings_set_args(const char *args)
+{
+	set_local("pgmigrate.args", args);
+}
+
+/*
  * Puts pgmigrate.lock_timeout in force, after pgm_settings_pin().
  */
 void

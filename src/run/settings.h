@@ -39,6 +39,7 @@ extern PgmPinnedSetting *pgm_settings_pinned(int *n);
 extern int	pgm_settings_pin(const char *args, const char *tag);
 extern int	pgm_settings_pin_literals(void);
 extern int	pgm_settings_pin_model(void);
+extern void pgm_settings_set_args(const char *args);
 extern void pgm_settings_pin_lock_timeout(void);
 extern void pgm_settings_unpin(int nestlevel);
 

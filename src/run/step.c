@@ -30,6 +30,7 @@
 #include "revision/store.h"
 #include "run/activity.h"
 #include "run/limit.h"
+#include "run/repeatable.h"
 #include "run/script.h"
 #include "run/settings.h"
 #include "run/step.h"
@@ -123,10 +124,15 @@ step_error_callback(void *arg)
 		internalerrposition(position);
 		internalerrquery(context->text);
 	}
-	errcontext("revision %s, %s, statement %d of %d, line %d",
-			   context->script->revision, context->script->direction,
-			   context->number, list_length(context->script->statements),
-			   context->statement->line);
+	if (context->script->title != NULL)
+		errcontext("%s, statement %d of %d, line %d", context->script->title,
+				   context->number, list_length(context->script->statements),
+				   context->statement->line);
+	else
+		errcontext("revision %s, %s, statement %d of %d, line %d",
+				   context->script->revision, context->script->direction,
+				   context->number, list_length(context->script->statements),
+				   context->statement->line);
 }
 
 /*
@@ -194,7 +200,10 @@ deferred_error_callback(void *arg)
 {
 	const PgmScript *script = arg;
 
-	errcontext("revision %s, %s, at its end", script->revision, script->direction);
+	if (script->title != NULL)
+		errcontext("%s, at its end", script->title);
+	else
+		errcontext("revision %s, %s, at its end", script->revision, script->direction);
 }
 
 /*
@@ -275,8 +284,11 @@ step_text(PgmScriptQueue *queue, const PgmStep *step)
 PgmScript *
 pgm_step_script(const PgmStep *step, PgmScriptQueue *queue, bytea **digest)
 {
-	const char *text = step_text(queue, step);
+	const char *text;
 
+	if (step->direction == PGM_REPEAT)
+		return pgm_repeatable_script(step->repeatable, digest);
+	text = step_text(queue, step);
 	*digest = pgm_text_digest(text);
 	return pgm_script_parse(step->revision, pgm_direction_name(step->direction),
 							text);
@@ -297,7 +309,8 @@ pgm_step_take(const PgmStep *step, PgmScriptQueue *queue, PgmLog *log)
 	entry.started_at = GetCurrentTimestamp();
 	entry.lsn_before = GetXLogInsertRecPtr();
 
-	if (step->direction == PGM_UPGRADE || step->direction == PGM_DOWNGRADE)
+	if (step->direction == PGM_UPGRADE || step->direction == PGM_DOWNGRADE ||
+		step->direction == PGM_REPEAT)
 	{
 		PgmScript  *script = pgm_step_script(step, queue, &entry.digest);
 		int			nestlevel = NewGUCNestLevel();
@@ -308,6 +321,8 @@ pgm_step_take(const PgmStep *step, PgmScriptQueue *queue, PgmLog *log)
 		pgm_step_run(script, 1, entry.statements, false, &at);
 		pgm_limit_stop(step->revision);
 		pgm_settings_unpin(nestlevel);
+		if (step->direction == PGM_REPEAT)
+			pgm_repeatable_applied(step->repeatable, entry.digest);
 	}
 	entry.microseconds = GetCurrentTimestamp() - entry.started_at;
 	entry.lsn_after = GetXLogInsertRecPtr();

@@ -28,6 +28,7 @@
 
 #include "common/compat.h"
 #include "revision/store.h"
+#include "run/script.h"
 #include "run/trust.h"
 
 /*
@@ -95,4 +96,62 @@ pgm_require_trusted(const char *revision, const char *author,
 			 errdetail("Its script would run with the rights of role \"%s\".", missing),
 			 errhint("Read it with migrate_show(%s), then approve this text: SELECT migrate_approve(%s);",
 					 quote_literal_cstr(revision), quote_literal_cstr(revision))));
+}
+
+/*
+ * What an approval of something else than a revision is kept under.  An id of a
+ * revision has no colon.
+ */
+static char *
+approval_key(const char *kind, const char *name)
+{
+	return psprintf("%s:%s", kind, name);
+}
+
+/*
+ * Raises an error unless a text that is none of a revision may run with the
+ * present rights: kind and name say what it is, and table where to read it.
+ */
+void
+pgm_require_trusted_text(const char *kind, const char *name, const char *author,
+						 const char *text, const char *table)
+{
+	char	   *key = approval_key(kind, name);
+	const char *missing;
+	ListCell   *lc;
+
+	if (pgm_author_is_trusted(author))
+		return;
+	foreach(lc, pgm_approval_roles(key, pgm_text_digest(text), false))
+	{
+		if (pgm_author_is_trusted(lfirst(lc)))
+			return;
+	}
+	missing = pgm_author_falls_short_of(author);
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("%s \"%s\" was written by role \"%s\", who could not act as role \"%s\"",
+					kind, name, author, missing),
+			 errdetail("It would run with the rights of role \"%s\".", missing),
+			 errhint("Read it in %s, then approve this text: SELECT migrate_approve(%s);",
+					 table, quote_literal_cstr(key))));
+}
+
+/*
+ * Lets a text that is none of a revision run with the rights of the caller;
+ * sha256, if not NULL, must be its digest.
+ */
+void
+pgm_approve_text(const char *kind, const char *name, const char *author,
+				 const char *text, bytea *sha256)
+{
+	bytea	   *digest = pgm_text_digest(text);
+
+	if (sha256 != NULL && !pgm_same_bytes(sha256, digest))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the text of %s \"%s\" does not have that SHA-256", kind, name),
+				 errdetail("It was last written by role \"%s\".", author)));
+	pgm_approval_insert(approval_key(kind, name), digest,
+						GetUserNameFromId(GetUserId(), false));
 }

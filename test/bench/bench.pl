@@ -18,6 +18,7 @@
 #	noop		migrate_upgrade() when there is nothing to do
 #	write		2,000 calls of migrate_revision()
 #	load		10,000 revision files in one transaction
+#	seed		1,000,000 rows with migrate_bulk_insert()
 #	autogenerate	migrate_diff() of 100 and 1,000 tables against pg_dump (see
 #				Autogenerate.pm)
 #	alembic		200 of the revisions of "ddl" with Alembic, when it is there
@@ -38,7 +39,7 @@ use Traffic;
 
 $dir = shift // die "usage: bench.pl DIRECTORY\n";
 
-my @names = qw(ddl insert online traffic plan noop write load autogenerate alembic);
+my @names = qw(ddl insert online traffic plan noop write load seed autogenerate alembic);
 my %wanted = map { $_ => 1 } ($ENV{BENCH} ? split ' ', $ENV{BENCH} : @names);
 
 $| = 1;
@@ -517,6 +518,46 @@ sub bench_load
 }
 
 #----------------------------------------------------------------------
+# Seeding
+#----------------------------------------------------------------------
+
+# The rows are one jsonb of about 110 MB (it cannot be larger than 256 MB),
+# which both sides read from a table.
+sub bench_seed
+{
+	my $count  = $quick ? 100_000 : 1_000_000;
+	my $rounds = $quick ? 3 : 5;
+	my $value  = 'SELECT rows FROM bench_rows';
+
+	create_db('bench_seed');
+	sql('bench_seed', 'CREATE TABLE item (id int PRIMARY KEY, name text, amount numeric, at timestamptz)');
+	sql('bench_seed', "CREATE TABLE bench_rows AS SELECT jsonb_agg(jsonb_build_object('id', i,\n"
+		  . "  'name', 'item number ' || i, 'amount', i + 0.5,\n"
+		  . "  'at', '2026-01-01'::timestamptz + i * interval '1 s')) AS rows\n"
+		  . "FROM generate_series(1, $count) i");
+	sql('bench_seed', 'VACUUM ANALYZE');
+	my ($ours, $theirs) = take_turns(
+		$rounds,
+		'bench_seed',
+		map {
+			my $command = $_;
+			sub {
+				my ($time) = server_times($_[0], $command);
+
+				check_count($_[0], 'SELECT count(at) FROM item', $count);
+				return $time;
+			}
+		} "SELECT migrate_bulk_insert('item', ($value))",
+		"INSERT INTO item SELECT * FROM jsonb_populate_recordset(NULL::item, ($value))");
+	my @ratios = ratios($ours, $theirs);
+
+	report('bulk insert, ' . commas($count) . ' rows', median(@ratios), 'x INSERT SELECT', 1.30);
+	detail('in the server: ' . seconds(median(@$ours)) . ', INSERT ' . seconds(median(@$theirs)));
+	detail_rounds(@ratios);
+	drop_db('bench_seed');
+}
+
+#----------------------------------------------------------------------
 # Alembic
 #----------------------------------------------------------------------
 
@@ -609,6 +650,7 @@ my %measure = (
 	noop         => \&bench_noop,
 	write        => \&bench_write,
 	load         => \&bench_load,
+	seed         => \&bench_seed,
 	autogenerate => \&bench_autogenerate,
 	alembic      => \&bench_alembic);
 

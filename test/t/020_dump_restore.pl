@@ -67,6 +67,16 @@ for my $text (map { s/SELECT/COMMENT ON SCHEMA public IS/r } grep { /^SELECT '/ 
 	$n++;
 	$node->safe_psql('origin', "SELECT migrate_set_model(\$m$n\$\\restrict x\r\n$text\$m$n\$, E'part $n\\n\\\\ ''')");
 }
+# What runs again, what runs around revisions, and which rows there should be.
+$node->safe_psql(
+	'origin', q{
+	SELECT migrate_set_repeatable('ran', E'SELECT 1;\r\n-- \\.\n', depends_on => '{}');
+	SELECT migrate_upgrade('f1');
+	SELECT migrate_set_repeatable('to run', 'SELECT $$''$$', depends_on => '{ran}');
+	SELECT migrate_set_callback('before_run', E'a\n\\name', E'SELECT 1\r\n');
+	SELECT migrate_set_model('CREATE TABLE seeded (t text PRIMARY KEY)', 'seeded');
+	SELECT migrate_set_seed('seeded', '[{"t": "\u00fc \\\\."}]', key => '{t}', mode => 'exact');
+});
 # An online run that has failed in the third of four statements.
 $node->safe_psql(
 	'origin', q{
@@ -86,6 +96,9 @@ my $signature = q{
 	UNION ALL SELECT 'triggers', string_agg(relname || ' ' || tgname || ' ' || tgenabled::text, '|' ORDER BY relname) FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE tgfoid = 'migrate_ignore_replicated'::regproc
 	UNION ALL SELECT 'approval', string_agg(revision || encode(sha256, 'hex') || approved_by || approved_at, '|') FROM migrate_approval
 	UNION ALL SELECT 'model', md5(string_agg(m::text || encode(convert_to(ddl, 'UTF8'), 'hex'), '|' ORDER BY name)) || ' ' || count(*) FROM migrate_model m
+	UNION ALL SELECT 'repeatables', string_agg(r::text, '|' ORDER BY name) FROM migrate_repeatable r
+	UNION ALL SELECT 'callbacks', string_agg(c::text, '|' ORDER BY event, name) FROM migrate_callback c
+	UNION ALL SELECT 'seeds', string_agg(s::text, '|' ORDER BY relation) FROM migrate_seed s
 	UNION ALL SELECT 'heads', string_agg(revision || status, ' ' ORDER BY revision) FROM migrate_heads()
 	UNION ALL SELECT 'current', string_agg(revision || status || applied_at || applied_by, ' ' ORDER BY revision) FROM migrate_current()
 	UNION ALL SELECT 'history', md5(string_agg(h::text, '|')) FROM migrate_history() h
@@ -95,11 +108,11 @@ my $signature = q{
 };
 my $before = $node->safe_psql('origin', $signature);
 like($before, qr/^version\|\d+:f1 \d+:m1$/m, 'two current revisions in the origin');
-like($before, qr/^plan\|(?:m2 h1|h1 m2)$/m, 'two revisions pending');
+like($before, qr/^plan\|(?:m2 h1|h1 m2) to run$/m, 'two revisions pending, and a repeatable');
 like($before, qr/^failed\|h1 22012 division by zero 3 3$/m, 'one that has failed');
 like($before, qr/^journal\|\(h1,upgrade,4,2,/m, 'half done');
 like($before, qr/^progress\|\(,,,(?:upgrade,)?h1,(?:upgrade,)?3,4,/m, 'which the view shows');
-like($before, qr/^triggers\|(?:migrate_\w+ migrate_ignore_replicated R\|?){6}$/m, 'the triggers of six tables');
+like($before, qr/^triggers\|(?:migrate_\w+ migrate_ignore_replicated R\|?){9}$/m, 'the triggers of nine tables');
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
 
@@ -115,7 +128,7 @@ sub restored_ok
 		'true false false false',
 		"$name: so are the grants on functions");
 	is( $node->safe_psql($db,
-			"SELECT bool_and(has_table_privilege('regress_pgm_writer', t, 'SELECT')), bool_or(has_table_privilege('regress_pgm_writer', t, 'INSERT, UPDATE, DELETE')) FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model,migrate_progress}'::text[]) t"
+			"SELECT bool_and(has_table_privilege('regress_pgm_writer', t, 'SELECT')), bool_or(has_table_privilege('regress_pgm_writer', t, 'INSERT, UPDATE, DELETE')) FROM unnest('{migrate_script,migrate_version,migrate_log,migrate_approval,migrate_journal,migrate_model,migrate_repeatable,migrate_callback,migrate_seed,migrate_progress}'::text[]) t"
 		),
 		't|f',
 		"$name: and on tables");
@@ -206,7 +219,7 @@ for my $file ('schema.sql', 'disabled.sql')
 }
 isnt($node->safe_psql('disabled', $signature), $before, 'triggers disabled: something is not as it was');
 my $advice = $node->safe_psql('disabled', "SELECT substring(detail FROM 'ALTER TABLE [^;]*;') FROM migrate_check(false) WHERE test = 'own tables' AND NOT ok");
-is(scalar(split(/\n/, $advice)), 6, 'triggers disabled: migrate_check says how to put it right');
+is(scalar(split(/\n/, $advice)), 9, 'triggers disabled: migrate_check says how to put it right');
 $node->safe_psql('disabled', $advice);
 restored_ok('disabled', 'triggers disabled');
 

@@ -50,7 +50,7 @@ $node->safe_psql('postgres', 'CREATE DATABASE fresh');
 $node->safe_psql('fresh', 'CREATE SCHEMA home; CREATE EXTENSION pgmigrate SCHEMA home');
 my $fresh = $node->safe_psql('fresh', "SET search_path = pg_catalog; $catalog");
 cmp_ok(scalar(split(/\n/, $fresh)), '>', 80, 'there is something to compare');
-is(scalar(() = $fresh =~ /^trigger R .* EXECUTE FUNCTION @\.migrate_ignore_replicated\(\)$/mg), 6, 'with six triggers');
+is(scalar(() = $fresh =~ /^trigger R .* EXECUTE FUNCTION @\.migrate_ignore_replicated\(\)$/mg), 9, 'with nine triggers');
 like($fresh, qr/^view .*@\.migrate_journal/ms, 'and a view');
 like($fresh, qr/^function CREATE OR REPLACE PROCEDURE @\.migrate_upgrade_online\(/m, 'and procedures');
 

@@ -163,6 +163,9 @@ my $own = q{
 		UNION ALL SELECT concat('log ', xmin, to_json(t)) FROM migrate_log t
 		UNION ALL SELECT concat('approval ', xmin, to_json(t)) FROM migrate_approval t
 		UNION ALL SELECT concat('model ', xmin, to_json(t)) FROM migrate_model t
+		UNION ALL SELECT concat('repeatable ', xmin, to_json(t)) FROM migrate_repeatable t
+		UNION ALL SELECT concat('callback ', xmin, to_json(t)) FROM migrate_callback t
+		UNION ALL SELECT concat('seed ', xmin, to_json(t)) FROM migrate_seed t
 		UNION ALL SELECT concat('journal ', xmin, to_json(t)) FROM migrate_journal t) AS x (r)};
 
 # The publisher has something in each of its tables.
@@ -181,11 +184,14 @@ $publisher->safe_psql(
 	RESET ROLE;
 	SELECT migrate_approve('p3');
 	SELECT migrate_set_model('CREATE TABLE customer (id int PRIMARY KEY, name text)');
+	SELECT migrate_set_repeatable('r', 'SELECT 1');
+	SELECT migrate_set_callback('before_run', 'c', 'SELECT 1');
+	SELECT migrate_set_seed('customer', '[{"id": 1}]');
 	CREATE PUBLICATION everything FOR ALL TABLES;
 });
 like(said($publisher, "CALL migrate_upgrade_online('head')"), qr/ERROR:  23505:/, 'a run fails in the middle on the publisher');
-is($publisher->safe_psql('postgres', 'SELECT (SELECT count(*) FROM migrate_script), (SELECT count(*) FROM migrate_version), (SELECT count(*) FROM migrate_log), (SELECT count(*) FROM migrate_approval), (SELECT count(*) FROM migrate_journal), (SELECT count(*) FROM migrate_model)'),
-	'3|1|3|1|1|1', 'no table of the publisher is empty');
+is($publisher->safe_psql('postgres', 'SELECT (SELECT count(*) FROM migrate_script), (SELECT count(*) FROM migrate_version), (SELECT count(*) FROM migrate_log), (SELECT count(*) FROM migrate_approval), (SELECT count(*) FROM migrate_journal), (SELECT count(*) FROM migrate_model), (SELECT count(*) FROM migrate_repeatable), (SELECT count(*) FROM migrate_callback), (SELECT count(*) FROM migrate_seed)'),
+	'3|1|3|1|1|1|1|1|1', 'no table of the publisher is empty');
 
 # The subscriber has one revision in common with it, and one of its own, which
 # makes the subscription.
@@ -204,7 +210,7 @@ $subscriber->safe_psql(
 $subscriber->safe_psql('postgres', "CALL migrate_upgrade_online('own')");
 my $before = $subscriber->safe_psql('postgres', $own);
 is($subscriber->safe_psql('postgres', "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_subscription_rel JOIN pg_class c ON c.oid = srrelid"),
-	'customer,migrate_approval,migrate_journal,migrate_log,migrate_model,migrate_script,migrate_version,p3', 'the subscription is for all tables');
+	'customer,migrate_approval,migrate_callback,migrate_journal,migrate_log,migrate_model,migrate_repeatable,migrate_script,migrate_seed,migrate_version,p3', 'the subscription is for all tables');
 
 # (the counters of errors have other names in each version)
 my $healthy = q{
@@ -248,6 +254,9 @@ foreach my $sql (
 	"SELECT migrate_set_model('CREATE TABLE customer ()'), migrate_set_model('CREATE TABLE other ()', 'more')",
 	"UPDATE migrate_model SET set_by = 'somebody'",
 	"SELECT migrate_set_model(NULL)",
+	"SELECT migrate_set_repeatable('r', 'SELECT 2'), migrate_set_repeatable('r2', 'SELECT 2'), migrate_set_repeatable('r2', NULL)",
+	"SELECT migrate_set_callback('before_run', 'c', 'SELECT 2'), migrate_set_callback('after_run', 'd', 'SELECT 2')",
+	"SELECT migrate_set_seed('customer', '[]'), migrate_set_seed('other', '[]'), migrate_set_seed('customer', NULL)",
 	"DELETE FROM migrate_log")
 {
 	unlike(said($publisher, $sql), qr/ERROR/, "on the publisher: $sql");

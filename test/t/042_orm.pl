@@ -217,6 +217,42 @@ is(sql('dumped', "SELECT count(*) FROM migrate_downgrade('d1')"), '1', 'back to 
 is(dump_of('dumped'), dump_of('models1'), 'pg_dump says the same of both');
 is(app('dumped', 'list'), $assets1 =~ s/12345/None/gr, 'and the rows are there');
 
+#----------------------------------------------------------------------
+# Four processes that start at once
+#----------------------------------------------------------------------
+
+# The database has the scripts, and nothing else; each process upgrades first.
+create_db('fresh');
+app('fresh', 'model');
+sql('fresh', "SELECT migrate_revision('Models', autogenerate => true, model_schema => 'app_model', rev_id => 'f1')");
+sql('fresh', "DROP SCHEMA app_model CASCADE");
+sql('fresh', q{SELECT migrate_revision('First owner', $$
+	SELECT migrate_bulk_insert('owner', '[{"name": "Ada", "email": "ada@example.org", "is_active": true}]');
+	SELECT pg_sleep(1);
+$$, 'DELETE FROM owner', rev_id => 'f2')});
+my $at = time + 4;
+my @started;
+{
+	local $ENV{DATABASE_URL} = sprintf('postgresql+psycopg2:///fresh?host=%s&port=%s', $node->host, $node->port);
+
+	foreach my $process (1 .. 4)
+	{
+		my ($output, $errors) = ('', '');
+
+		push @started, { output => \$output, errors => \$errors };
+		$started[-1]{handle} = IPC::Run::start([ @run, 'serve', $at ], '<', \undef, '>', \$output, '2>', \$errors, init => sub { chdir $project });
+	}
+	foreach my $process (@started)
+	{
+		$process->{handle}->finish;
+		is($process->{handle}->result(0), 0, 'a process starts') or diag(${ $process->{errors} });
+	}
+}
+is(join(' ', sort map { chomp(my $line = ${ $_->{output} }); $line } @started), '0|0 0|0 0|0 2|0', 'one of them took the two steps, and all can work');
+is(sql('fresh', "SELECT string_agg(revision || ' ' || result, ',' ORDER BY id) FROM migrate_log"), 'f1 done,f2 done', 'each ran once');
+is(sql('fresh', 'SELECT count(*) FROM owner'), '1', 'and so did the seed');
+is(app('fresh', 'serve'), "0|0\n", 'one that starts later has nothing to do');
+
 # a dump with data is none
 $node->command_ok([ 'pg_dump', '-f', "$dir/data.sql", '-T', 'migrations.*', '-d', $node->connstr('dumped') ], 'a dump with data');
 my ($rc, $stdout, $stderr) = $node->psql('dumped', "\\set model `cat $dir/data.sql`\nSELECT migrate_set_model(:'model')");

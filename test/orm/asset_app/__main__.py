@@ -6,6 +6,8 @@
     list        ... and what is there, one line each
     fill2       the same with the second version of the models
     list2
+    serve       start up, as each process of a deployment does: upgrade the
+                database, then answer; "serve TIME" waits for that time before
 
 DATABASE_URL names the database, ASSET_SCHEMA the schema of the tables (public).
 """
@@ -14,6 +16,7 @@ import datetime
 import decimal
 import os
 import sys
+import time
 
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
@@ -86,11 +89,23 @@ def show2(session):
                [str(valuation.value) for valuation in asset.valuations])
 
 
+def serve(schema, start):
+    """The database is at its head before the first request is answered."""
+    time.sleep(max(0.0, start - time.time()))
+    with create_engine(os.environ["DATABASE_URL"]).begin() as connection:
+        steps = connection.execute(text("SELECT migrate_upgrade('head')")).rowcount
+    with Session(connect(schema)) as session:
+        print(steps, session.query(models.Asset).count(), sep="|")
+
+
 def main():
     command = sys.argv[1:]
     schema = os.environ.get("ASSET_SCHEMA", "public")
     if command[:1] in (["create"], ["model"]):
         create(models2 if command[1:] == ["2"] else models, MODEL_SCHEMA if command[0] == "model" else schema)
+        return
+    if command[:1] == ["serve"]:
+        serve(schema, float(command[1]) if command[1:] else 0.0)
         return
     with Session(connect(schema)) as session:
         if command == ["fill"]:
