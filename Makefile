@@ -140,7 +140,7 @@ REGRESS = \
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \
-	autogenerate_locks concurrent_authors concurrent_limits \
+	adopt_waits autogenerate_locks concurrent_authors concurrent_limits \
 	concurrent_noop concurrent_trust concurrent_upgrade online_authors \
 	online_cleanup online_concurrently online_levels online_locks \
 	online_waiters

@@ -358,18 +358,27 @@ look(const PgmAdoption *adoption)
 }
 
 /*
- * The revisions of a set as text.
+ * The revisions of a set, parents first.
+ */
+static List *
+set_list(PgmGraph *graph, const bool *set)
+{
+	List	   *revs = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pgm_toposort_down(graph, set))
+		revs = lcons(lfirst(lc), revs);
+	return revs;
+}
+
+/*
+ * The same as text, or NULL.
  */
 static char *
 set_text(PgmGraph *graph, const bool *set)
 {
-	List	   *revs = NIL;
+	List	   *revs = set_list(graph, set);
 
-	for (int i = 0; i < graph->n; i++)
-	{
-		if (set[i])
-			revs = lappend(revs, &graph->revs[i]);
-	}
 	return revs == NIL ? NULL : pgm_revision_list_text(revs, ", ");
 }
 
@@ -557,6 +566,7 @@ make_rows(const Takeover *takeover)
 {
 	PgmGraph   *graph = takeover->state->graph;
 	List	   *rows = NIL;
+	bool	   *rest = pgm_set_new(graph);
 	ListCell   *lc;
 
 	foreach(lc, takeover->matches)
@@ -567,13 +577,16 @@ make_rows(const Takeover *takeover)
 				match_status(takeover, match), match->foreign->description);
 	}
 	for (int i = 0; i < graph->n; i++)
+		rest[i] = takeover->only_here[i] || (takeover->wanted[i] && !takeover->named[i]);
+	foreach(lc, set_list(graph, rest))
 	{
-		if (takeover->only_here[i])
-			add_row(&rows, NULL, &graph->revs[i], STATUS_ONLY_HERE, NULL);
-		else if (takeover->wanted[i] && !takeover->named[i])
-			add_row(&rows, NULL, &graph->revs[i],
-					takeover->hole[i] ? STATUS_HOLE :
-					takeover->undone[i] ? STATUS_UNDONE_HERE : STATUS_IMPLIED, NULL);
+		const PgmRevision *rev = lfirst(lc);
+		int			i = rev->index;
+
+		add_row(&rows, NULL, rev,
+				takeover->only_here[i] ? STATUS_ONLY_HERE :
+				takeover->hole[i] ? STATUS_HOLE :
+				takeover->undone[i] ? STATUS_UNDONE_HERE : STATUS_IMPLIED, NULL);
 	}
 	return rows;
 }
