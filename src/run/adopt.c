@@ -195,6 +195,8 @@ match_version(const Takeover *takeover, const PgmForeign *foreign)
 		if (match->rev == NULL && foreign->name != NULL)
 			match_by_message(takeover, match);
 	}
+	if (match->by_map && match->rev == NULL)
+		return match;
 	if (foreign->state == PGM_FOREIGN_FAILED)
 		match->why = STATUS_FAILED;
 	else if (foreign->state == PGM_FOREIGN_UNDONE)

@@ -120,8 +120,11 @@ class Recorder:
         self.impl.static_output(sql)
         return None
 
-    def record(self, function):
-        """The SQL of a function, or the exception that it raises."""
+    def record(self, module, name):
+        """The SQL of a script's function, or the exception that it raises."""
+        function = getattr(module, name, None)
+        if function is None:
+            return None, NotImplementedError()
         outer, self.impl.output_buffer = self.impl.output_buffer, io.StringIO()
         try:
             function(**self.run_args)
@@ -140,8 +143,8 @@ def record_all(config, scripts, revisions):
         recorder = Recorder(context, run_args)
         for revision in revisions:
             texts[revision.revision] = (
-                recorder.record(revision.module.upgrade),
-                recorder.record(revision.module.downgrade),
+                recorder.record(revision.module, "upgrade"),
+                recorder.record(revision.module, "downgrade"),
             )
 
     with make_environment(config, scripts, work):
