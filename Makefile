@@ -31,6 +31,7 @@ OBJS = \
 	src/api/model.o \
 	src/api/online.o \
 	src/api/plan.o \
+	src/api/rebase.o \
 	src/api/replicated.o \
 	src/api/revision.o \
 	src/api/sql.o \
@@ -50,6 +51,7 @@ OBJS = \
 	src/diff/rename.o \
 	src/diff/sandbox.o \
 	src/diff/scan.o \
+	src/diff/squash.o \
 	src/diff/verify.o \
 	src/diff/write.o \
 	src/pgmigrate.o \
@@ -67,11 +69,13 @@ OBJS = \
 	src/run/journal.o \
 	src/run/limit.o \
 	src/run/load.o \
+	src/run/load_file.o \
 	src/run/loading.o \
 	src/run/lock.o \
 	src/run/log.o \
 	src/run/online.o \
 	src/run/plan.o \
+	src/run/rebase.o \
 	src/run/replace.o \
 	src/run/runner.o \
 	src/run/script.o \
@@ -132,11 +136,11 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl adopt_bad_input adopting approving arguments authoring \
-	auto_constraint \
-	auto_privilege auto_routine auto_type auto_view bad_input baseline checking \
+	auto_constraint auto_privilege auto_routine auto_type auto_view bad_input \
+	baseline checking files \
 	filters history hostile_names log looking merging model offline online \
 	online_bad_input online_interrupted online_names online_plan \
-	online_resume running security stamping templates transactions
+	online_resume running security squash stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \

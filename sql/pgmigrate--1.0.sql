@@ -289,6 +289,15 @@ LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION migrate_load(text, text, text[], text[], text[], text[], text, timestamptz, text, text)
 IS 'what a revision file calls: take the revision as the file has it and return added, updated or unchanged; parents may come later in the transaction; a line break at the beginning of upgrade and downgrade does not count';
 
+CREATE FUNCTION migrate_load_directory(path text,
+	OUT file_name text, OUT revision text, OUT result text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pgm_sql_load_directory'
+LANGUAGE C VOLATILE ROWS 1000;
+
+COMMENT ON FUNCTION migrate_load_directory(text)
+IS 'load the revision files (*.sql) of a directory of the server; needs the rights of pg_read_server_files';
+
 CREATE FUNCTION migrate_check_loaded()
 RETURNS trigger
 AS 'MODULE_PATHNAME', 'pgm_sql_check_loaded'
@@ -318,6 +327,22 @@ LANGUAGE C STABLE ROWS 1000;
 
 COMMENT ON FUNCTION migrate_export_all(text)
 IS 'the files of the revisions of a range, parents first; pgmigrate.file_template makes their names';
+
+CREATE FUNCTION migrate_rebase(revision text, onto text)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pgm_sql_rebase'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_rebase(text, text)
+IS 'move a branch that is not applied: give its first revision another parent (''base'': none)';
+
+CREATE FUNCTION migrate_squash(range text, message text, rev_id text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pgm_sql_squash'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION migrate_squash(text, text, text)
+IS 'make one revision of a chain of them, with the same effect (it is tried), and return its id; where the old ones have run, it counts as applied';
 
 CREATE FUNCTION migrate_approve(revision text, sha256 bytea DEFAULT NULL)
 RETURNS text
@@ -725,7 +750,10 @@ REVOKE ALL ON ROUTINE
 	migrate_edit(text, text, text, text, boolean, text, text, boolean),
 	migrate_delete(text),
 	migrate_load(text, text, text[], text[], text[], text[], text, timestamptz, text, text),
+	migrate_load_directory(text),
 	migrate_check_loaded(),
+	migrate_rebase(text, text),
+	migrate_squash(text, text, text),
 	migrate_export(text),
 	migrate_export_all(text),
 	migrate_approve(text, bytea),

@@ -37,7 +37,8 @@ static const PrivilegeGroup groups[] = {
 	{"look", "{migrate_current,migrate_heads,migrate_branches,migrate_history,"
 		"migrate_show,migrate_plan,migrate_check,migrate_graph,migrate_sql,"
 	"migrate_export,migrate_export_all}", true},
-	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_load,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify}", false},
+	{"write", "{migrate_revision,migrate_merge,migrate_edit,migrate_delete,migrate_set_model,migrate_diff,migrate_schema_sql,migrate_verify,"
+	"migrate_load,migrate_load_directory,migrate_rebase,migrate_squash}", false},
 	{"run", "{migrate_upgrade,migrate_downgrade,migrate_upgrade_online,"
 	"migrate_downgrade_online,migrate_stamp,migrate_approve,migrate_require_current,"
 	"migrate_adopt,migrate_baseline}", false},

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * load.c
- *	  migrate_load: take a revision as its file has it.
+ *	  migrate_load and migrate_load_directory: take revisions as their files
+ *	  have them.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,24 +16,12 @@
 #include "common/compat.h"
 #include "common/spi.h"
 #include "run/load.h"
+#include "run/load_file.h"
 #include "run/runner.h"
 
 PG_FUNCTION_INFO_V1(pgm_sql_load);
+PG_FUNCTION_INFO_V1(pgm_sql_load_directory);
 PG_FUNCTION_INFO_V1(pgm_sql_check_loaded);
-
-/*
- * A script without the line break that begins it, which is there so that the
- * script can stand on lines of its own.
- */
-static const char *
-without_first_break(const char *text)
-{
-	if (text == NULL)
-		return NULL;
-	if (text[0] == '\n')
-		return text + 1;
-	return text[0] == '\r' && text[1] == '\n' ? text + 2 : text;
-}
 
 static List *
 arg_names(FunctionCallInfo fcinfo, int n, const char *argname)
@@ -62,14 +51,46 @@ pgm_sql_load(PG_FUNCTION_ARGS)
 	file.dated = !PG_ARGISNULL(7);
 	if (file.dated)
 		file.created_at = PG_GETARG_TIMESTAMPTZ(7);
-	file.upgrade = without_first_break(pgm_arg_text(fcinfo, 8, "upgrade"));
-	file.downgrade = without_first_break(pgm_arg_text_or_null(fcinfo, 9));
+	file.upgrade = pgm_load_script(pgm_arg_text(fcinfo, 8, "upgrade"));
+	file.downgrade = pgm_load_script(pgm_arg_text_or_null(fcinfo, 9));
 	pgm_require_writable("migrate_load()");
 	pgm_refuse_in_script("migrate_load()");
 	pgm_connect(fcinfo);
 	result = pgm_load(&file);
 	pgm_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(pgm_load_result_name(result)));
+}
+
+/*
+ * Returns what was loaded as a row.  arg is the call.
+ */
+static void
+return_loaded(void *arg, const char *file_name, const char *revision, PgmLoadResult result)
+{
+	Datum		values[3];
+	bool		nulls[3];
+
+	pgm_put_text(values, nulls, 0, file_name);
+	pgm_put_text(values, nulls, 1, revision);
+	pgm_put_text(values, nulls, 2, pgm_load_result_name(result));
+	pgm_result_put(arg, values, nulls);
+}
+
+/*
+ * migrate_load_directory(path text)
+ */
+Datum
+pgm_sql_load_directory(PG_FUNCTION_ARGS)
+{
+	char	   *path = pgm_arg_text(fcinfo, 0, "path");
+
+	pgm_require_writable("migrate_load_directory()");
+	pgm_refuse_in_script("migrate_load_directory()");
+	pgm_result_begin(fcinfo);
+	pgm_connect(fcinfo);
+	pgm_load_directory(path, return_loaded, fcinfo);
+	pgm_finish();
+	return (Datum) 0;
 }
 
 /*

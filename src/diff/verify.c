@@ -94,10 +94,10 @@ try_alone(const PgmScript *script, int number)
 }
 
 /*
- * Runs a script.
+ * Runs a script in the sandbox, under the settings of a run.
  */
-static void
-run_script(PgmScript *script)
+void
+pgm_verify_run(PgmScript *script)
 {
 	int			level = NewGUCNestLevel();
 
@@ -119,8 +119,8 @@ run_script(PgmScript *script)
  * Returns a script of a revision.  Raises an error when the caller may not run
  * it.
  */
-static PgmScript *
-load_script(PgmRevision *rev, PgmDirection direction)
+PgmScript *
+pgm_verify_load(PgmRevision *rev, PgmDirection direction)
 {
 	PgmStep		step = {0};
 	bytea	   *digest;
@@ -152,9 +152,9 @@ load_trials(PgmState *state, const bool *chosen)
 
 		trial->rev = lfirst(lc);
 		row = linitial(pgm_script_fetch_texts(list_make1(unconstify(char *, trial->rev->id))));
-		trial->up = load_script(trial->rev, PGM_UPGRADE);
+		trial->up = pgm_verify_load(trial->rev, PGM_UPGRADE);
 		if (row->downgrade != NULL)
-			trial->down = load_script(trial->rev, PGM_DOWNGRADE);
+			trial->down = pgm_verify_load(trial->rev, PGM_DOWNGRADE);
 		trials = lcons(trial, trials);
 	}
 	return trials;
@@ -181,12 +181,12 @@ down_and_up(Verification *v, const Trial *trial, const PgmSnapshot *after)
 {
 	List	   *differences;
 
-	run_script(trial->down);
+	pgm_verify_run(trial->down);
 	differences = pgm_differences(pgm_view_read(&v->view), v->before, v->view.all);
 	if (differences != NIL)
 		return psprintf("The downgrade does not restore:\n%s",
 						pgm_list_differences(differences));
-	run_script(trial->up);
+	pgm_verify_run(trial->up);
 	differences = pgm_differences(pgm_view_read(&v->view), after, v->view.all);
 	if (differences != NIL)
 		return psprintf("The upgrade leads elsewhere the second time:\n%s",
@@ -243,7 +243,7 @@ run_up(Verification *v, const Trial *trial)
 
 	PG_TRY();
 	{
-		run_script(trial->up);
+		pgm_verify_run(trial->up);
 	}
 	PG_CATCH();
 	{
@@ -299,6 +299,22 @@ verify_all(Verification *v, List *trials)
 }
 
 /*
+ * Leaves nothing in the sandbox but an empty public, and runs what follows as
+ * a session does.
+ */
+void
+pgm_verify_set_aside(PgmSandbox *sandbox, const PgmSnapshot *live)
+{
+	(void) set_config_option("session_replication_role", "origin", PGC_SUSET,
+							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	(void) set_config_option("check_function_bodies", "on", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	(void) set_config_option("client_min_messages", "warning", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	pgm_sandbox_set_aside(sandbox, live, pgm_managed_schemas(), true);
+}
+
+/*
  * What is done in the sandbox, which begins and ends here.
  */
 static pg_noinline void
@@ -309,13 +325,7 @@ verify_in_sandbox(Verification *v, List *trials)
 	{
 		PgmSnapshot *live = pgm_view_read(&v->view);
 
-		(void) set_config_option("session_replication_role", "origin", PGC_SUSET,
-								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-		(void) set_config_option("check_function_bodies", "on", PGC_USERSET,
-								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-		(void) set_config_option("client_min_messages", "warning", PGC_USERSET,
-								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-		pgm_sandbox_set_aside(&v->sandbox, live, pgm_managed_schemas(), true);
+		pgm_verify_set_aside(&v->sandbox, live);
 		v->view.aside = v->sandbox.aside;
 		verify_all(v, trials);
 	}

@@ -8,7 +8,10 @@
 #ifndef PGM_VERIFY_H
 #define PGM_VERIFY_H
 
+#include "diff/sandbox.h"
 #include "revision/state.h"
+#include "run/plan.h"
+#include "run/script.h"
 
 /* what was found out about a revision */
 typedef struct PgmVerdict
@@ -18,6 +21,11 @@ typedef struct PgmVerdict
 								 * "not tried" */
 	const char *detail;			/* or NULL */
 } PgmVerdict;
+
+/* what others try in a sandbox */
+extern PgmScript *pgm_verify_load(PgmRevision *rev, PgmDirection direction);
+extern void pgm_verify_run(PgmScript *script);
+extern void pgm_verify_set_aside(PgmSandbox *sandbox, const PgmSnapshot *live);
 
 extern List *pgm_verify(PgmState *state, const bool *chosen);
 

@@ -256,15 +256,18 @@ receive_destroy(DestReceiver *self)
 }
 
 /*
- * Enters a name, which must be new: ids and labels share one name space.
+ * Enters a name, which must be new: ids and labels share one name space.  While
+ * revisions are being loaded, one may still have to give way to another.
  */
 static void
-enter_name(PgmGraph *graph, const char *name, PgmRevision *rev)
+enter_name(PgmGraph *graph, const char *name, PgmRevision *rev, bool partial)
 {
 	NameEntry  *entry;
 	bool		found;
 
 	entry = pgm_name_insert((pgm_name_hash *) graph->names, name, &found);
+	if (found && partial && (is_new(rev) || is_new(entry->rev)))
+		return;
 	if (found)
 		ereport(ERROR,
 				(errcode(is_new(rev) || is_new(entry->rev) ?
@@ -377,13 +380,13 @@ static void
 resolve_edges(PgmGraph *graph, RawEdges *raw, bool partial)
 {
 	for (int i = 0; i < graph->n; i++)
-		enter_name(graph, graph->revs[i].id, &graph->revs[i]);
+		enter_name(graph, graph->revs[i].id, &graph->revs[i], partial);
 	for (int i = 0; i < graph->n; i++)
 	{
 		ListCell   *lc;
 
 		foreach(lc, graph->revs[i].labels)
-			enter_name(graph, lfirst(lc), &graph->revs[i]);
+			enter_name(graph, lfirst(lc), &graph->revs[i], partial);
 	}
 	for (int i = 0; i < graph->n; i++)
 	{

@@ -20,6 +20,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/timestamp.h"
 
 #include "common/compat.h"
 #include "common/spi.h"
@@ -61,10 +62,25 @@ error_relative(const PgmTarget *target)
 }
 
 /*
+ * The day of a time, for the user.
+ */
+static const char *
+date_text(TimestampTz time)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			tz;
+
+	if (TIMESTAMP_NOT_FINITE(time) || timestamp2tm(time, &tz, &tm, &fsec, NULL, NULL) != 0)
+		return "undated";
+	return psprintf("%04d-%02d-%02d", tm.tm_year, tm.tm_mon, tm.tm_mday);
+}
+
+/*
  * Up to MAX_CANDIDATES revisions with their messages, for a DETAIL.
  */
 static char *
-candidates_text(List *revs)
+candidates_text(List *revs, bool dated)
 {
 	StringInfoData buf;
 	ListCell   *lc;
@@ -81,8 +97,9 @@ candidates_text(List *revs)
 							 list_length(revs) - MAX_CANDIDATES);
 			break;
 		}
-		appendStringInfo(&buf, "%s%s (%s, by %s)", n > 1 ? "\n" : "",
-						 rev->id, pgm_first_line(rev->message), rev->author);
+		appendStringInfo(&buf, "%s%s (%s, by %s%s)", n > 1 ? "\n" : "",
+						 rev->id, pgm_first_line(rev->message), rev->creator,
+						 dated ? psprintf(", %s", date_text(rev->created_at)) : "");
 	}
 	return buf.data;
 }
@@ -95,7 +112,7 @@ error_ambiguous_walk(const PgmTarget *target, PgmRevision *at, List *choices)
 			 errmsg("ambiguous walk"),
 			 errdetail("The target was \"%s\"; from \"%s\" the ways are:\n%s",
 					   target->text, at ? at->id : "base",
-					   candidates_text(choices)),
+					   candidates_text(choices, false)),
 			 errhint("Name the revision, or a branch: label@+1, label@-1.")));
 }
 
@@ -296,7 +313,7 @@ find_revision(PgmGraph *graph, const char *name, const bool *within)
 			(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
 			 errmsg("can't locate revision identified by \"%s\"", name),
 			 errdetail("Multiple revisions start with \"%s\":\n%s",
-					   name, candidates_text(found)),
+					   name, candidates_text(found, false)),
 			 errhint("Write more characters of the identifier.")));
 }
 
@@ -344,7 +361,7 @@ error_multiple_heads(const PgmTarget *target, List *heads)
 			(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
 			 errmsg("multiple head revisions are present for given argument \"%s\"",
 					target->text),
-			 errdetail("The heads are:\n%s", candidates_text(heads)),
+			 errdetail("The heads are:\n%s", candidates_text(heads, true)),
 			 target->branch ?
 			 errhint("Specify a specific target revision, or join the heads: SELECT migrate_merge('{%s}', 'merge');",
 					 pgm_revision_list_text(heads, ",")) :
@@ -491,7 +508,7 @@ upgrade_start(PgmState *state, PgmRevision *branch)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
 				 errmsg("ambiguous upgrade from multiple current revisions"),
-				 errdetail("The current revisions are:\n%s", candidates_text(starts)),
+				 errdetail("The current revisions are:\n%s", candidates_text(starts, false)),
 				 errhint("Name the revision, or a branch: label@+1.")));
 	return starts ? linitial(starts) : NULL;
 }
@@ -610,12 +627,12 @@ downgrade_start(PgmState *state, const PgmTarget *target, PgmRevision *branch)
 					(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
 					 errmsg("ambiguous downgrade from multiple current revisions"),
 					 errdetail("The current revisions of branch \"%s\" are:\n%s",
-							   target->branch, candidates_text(starts)),
+							   target->branch, candidates_text(starts, false)),
 					 errhint("Name the revision to go back to.")));
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
 				 errmsg("downgrade %s from multiple heads is ambiguous", target->text),
-				 errdetail("The current revisions are:\n%s", candidates_text(starts)),
+				 errdetail("The current revisions are:\n%s", candidates_text(starts, false)),
 				 errhint("The first of them is taken; name a branch to choose: label@-1.")));
 	}
 	return linitial(starts);
@@ -792,7 +809,7 @@ pgm_resolve_revision(PgmState *state, const char *text)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
 				 errmsg("\"%s\" is more than one revision", text),
-				 errdetail("The revisions are:\n%s", candidates_text(revs))));
+				 errdetail("The revisions are:\n%s", candidates_text(revs, false))));
 	if (revs == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

@@ -135,14 +135,6 @@ static PgmStatement replacing_statement = {
 	" WHERE replaces OPERATOR(pg_catalog.<>) '{}'::pg_catalog.text[] ORDER BY ordinal, revision"
 };
 
-static PgmStatement replaced_statement = {
-	.sql = "SELECT revision FROM %s.migrate_script"
-	" WHERE replaces OPERATOR(pg_catalog.<>) '{}'::pg_catalog.text[]"
-	" AND $1 OPERATOR(pg_catalog.=) ANY (replaces) LIMIT 1",
-	.nargs = 1,
-	.argtypes = {TEXTOID}
-};
-
 /* the replaced in a list of names become one, where the first of them was */
 #define REPLACED_NAMES(column) \
 	"ARRAY(SELECT u.name FROM (SELECT CASE WHEN n.name OPERATOR(pg_catalog.=) ANY ($1)" \
@@ -520,23 +512,6 @@ pgm_script_replacing(void)
 		rows = lappend(rows, row_at(i));
 	SPI_freetuptable(SPI_tuptable);
 	return rows;
-}
-
-/*
- * Whether another revision replaces this one; *by is that one.
- */
-bool
-pgm_script_is_replaced(const char *revision, char **by)
-{
-	Datum		values[1];
-	List	   *ids;
-
-	values[0] = CStringGetTextDatum(revision);
-	ids = result_ids(pgm_execute(&replaced_statement, values, NULL, false));
-	if (ids == NIL)
-		return false;
-	*by = linitial(ids);
-	return true;
 }
 
 /*

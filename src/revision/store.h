@@ -52,7 +52,6 @@ extern void pgm_script_delete(const char *revision);
 extern void pgm_script_set_head(const char *revision, bool is_head);
 extern List *pgm_script_flagged(void);
 extern List *pgm_script_replacing(void);
-extern bool pgm_script_is_replaced(const char *revision, char **by);
 extern void pgm_script_replace_names(List *revisions, const char *by);
 extern bool pgm_script_is_unsettled(void);
 extern List *pgm_script_heads(int limit, bool *unsettled);

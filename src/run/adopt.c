@@ -365,11 +365,16 @@ look(const PgmAdoption *adoption)
 static List *
 set_list(PgmGraph *graph, const bool *set)
 {
+	bool	   *all = pgm_set_new(graph);
 	List	   *revs = NIL;
 	ListCell   *lc;
 
-	foreach(lc, pgm_toposort_down(graph, set))
-		revs = lcons(lfirst(lc), revs);
+	memset(all, true, graph->n);
+	foreach(lc, pgm_toposort_down(graph, all))
+	{
+		if (set[((PgmRevision *) lfirst(lc))->index])
+			revs = lcons(lfirst(lc), revs);
+	}
 	return revs;
 }
 

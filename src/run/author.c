@@ -437,6 +437,30 @@ check_message(const char *message)
 }
 
 /*
+ * The message of a new revision, if it can be one.
+ */
+const char *
+pgm_author_message(const char *message)
+{
+	check_message(message);
+	return message;
+}
+
+/*
+ * The id of a new revision: the one that is wanted, if it is free, or one that
+ * is made up.  The caller holds the names lock if it is given.
+ */
+const char *
+pgm_author_new_id(const char *rev_id)
+{
+	if (rev_id == NULL)
+		return new_identifier();
+	pgm_check_identifier(rev_id, "revision identifier");
+	require_new_name(rev_id, rev_id, false, NULL);
+	return rev_id;
+}
+
+/*
  * Sets the texts of a new revision from what was given and the templates.  A
  * revision without any text does nothing in either direction; with an upgrade
  * alone it is irreversible.
@@ -473,14 +497,7 @@ pgm_author_write(const PgmNewRevision *new)
 
 	if (new->rev_id != NULL || new->branch_labels != NIL)
 		pgm_lock_names(new->branch_labels != NIL);
-	if (new->rev_id != NULL)
-	{
-		pgm_check_identifier(new->rev_id, "revision identifier");
-		require_new_name(new->rev_id, new->rev_id, false, NULL);
-		row.revision = new->rev_id;
-	}
-	else
-		row.revision = new_identifier();
+	row.revision = pgm_author_new_id(new->rev_id);
 	check_labels(new->branch_labels, row.revision);
 	row.branch_labels = new->branch_labels;
 

@@ -43,6 +43,9 @@ typedef struct PgmEdit
 extern void pgm_check_scripts(const char *revision, const char *upgrade,
 							  const char *downgrade);
 
+extern const char *pgm_author_new_id(const char *rev_id);
+extern const char *pgm_author_message(const char *message);
+
 /* each returns the id of the revision */
 extern const char *pgm_author_write(const PgmNewRevision *new);
 extern const char *pgm_author_edit(const PgmEdit *edit);

@@ -33,6 +33,20 @@
 #define MAX_LINES 5
 #define MAX_LINE_BYTES 160
 
+/*
+ * A script as a file gives it, without the line break that begins it, which is
+ * there so that the script can stand on lines of its own.
+ */
+const char *
+pgm_load_script(const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	if (text[0] == '\n')
+		return text + 1;
+	return text[0] == '\r' && text[1] == '\n' ? text + 2 : text;
+}
+
 const char *
 pgm_load_result_name(PgmLoadResult result)
 {
@@ -427,6 +441,73 @@ change_revision(const PgmScriptRow *file, bool *gone)
 }
 
 /*
+ * Names with those that were replaced changed to what replaces them; the same
+ * list if there are none.
+ */
+static List *
+map_names(List *names)
+{
+	List	   *mapped = NIL;
+	bool		changed = false;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		const char *by = pgm_loading_replaced_by(lfirst(lc));
+		char	   *name = by ? unconstify(char *, by) : lfirst(lc);
+
+		changed = changed || by != NULL;
+		if (!is_listed(mapped, name))
+			mapped = lappend(mapped, name);
+	}
+	return changed ? mapped : names;
+}
+
+/*
+ * What the file says in terms of what is here: it may be older than a squashed
+ * revision, and name one that this replaces.  The caller holds the name space.
+ */
+static const PgmScriptRow *
+map_file(const PgmScriptRow *file)
+{
+	List	   *parents = map_names(file->down_revision);
+	List	   *dependencies = map_names(file->depends_on);
+	PgmScriptRow *mapped;
+
+	if (parents == file->down_revision && dependencies == file->depends_on)
+		return file;
+	mapped = palloc_object(PgmScriptRow);
+	*mapped = *file;
+	mapped->down_revision = parents;
+	mapped->depends_on = dependencies;
+	return mapped;
+}
+
+/*
+ * Adds the revision if it is not here.  The caller holds the name space.
+ */
+static bool
+try_add(const PgmScriptRow *file, PgmLoadResult *result)
+{
+	const char *by = pgm_loading_replaced_by(file->revision);
+
+	*result = PGM_LOAD_UNCHANGED;
+	if (by != NULL)
+	{
+		ereport(NOTICE,
+				(errmsg("revision \"%s\" is left out: revision \"%s\" replaces it",
+						file->revision, by)));
+		return true;
+	}
+	file = map_file(file);
+	if (!add_revision(file))
+		return false;
+	pgm_loading_note(file);
+	*result = PGM_LOAD_ADDED;
+	return true;
+}
+
+/*
  * Takes a revision as its file has it.  Raises an error for a file that cannot
  * be right whatever the others say, and for one that has changed after the
  * revision has run here.  The caller is connected to SPI; the end of the
@@ -435,37 +516,25 @@ change_revision(const PgmScriptRow *file, bool *gone)
 PgmLoadResult
 pgm_load(const PgmScriptRow *file)
 {
-	char	   *by;
+	PgmLoadResult result;
 
 	check_names(file);
+	if (pgm_loading_is_new() && try_add(file, &result))
+		return result;
 	for (;;)
 	{
 		PgmScriptRow *row = pgm_script_fetch(file->revision, false);
-		PgmLoadResult result;
-		bool		gone;
+		bool		gone = row == NULL;
 
 		CHECK_FOR_INTERRUPTS();
+		pgm_loading_guess_new(gone);
 		if (row != NULL && same_revision(row, file))
 			return PGM_LOAD_UNCHANGED;
-		pgm_lock_names(true);
+		pgm_loading_lock();
 		if (row != NULL)
-		{
-			result = change_revision(file, &gone);
-			if (!gone)
-				return result;
-			continue;
-		}
-		if (pgm_script_is_replaced(file->revision, &by))
-		{
-			ereport(NOTICE,
-					(errmsg("revision \"%s\" is left out: revision \"%s\" replaces it",
-							file->revision, by)));
-			return PGM_LOAD_UNCHANGED;
-		}
-		if (add_revision(file))
-			break;
-		/* another session may just have added it: then look again */
+			result = change_revision(map_file(file), &gone);
+		if (!gone || try_add(file, &result))
+			return result;
+		/* another session has just added it, or deleted it: look again */
 	}
-	pgm_loading_note(file);
-	return PGM_LOAD_ADDED;
 }

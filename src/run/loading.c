@@ -32,6 +32,7 @@
 #include "common/compat.h"
 #include "common/spi.h"
 #include "run/load.h"
+#include "run/lock.h"
 #include "run/replace.h"
 
 /* a revision that was loaded */
@@ -62,7 +63,11 @@ typedef struct Loading
 	pgm_loaded_hash *revisions;
 	List	   *late;			/* of char *: parents that were not there */
 	List	   *expected;		/* of PgmScriptRow *: see pgm_loading_expect */
+	bool		has_lock;		/* on the name space */
+	bool		last_added;		/* the last one was new here */
 	bool		replaces;		/* one of them replaces others */
+	List	   *replacing;		/* of PgmScriptRow *: all that do */
+	bool		replacing_known;
 	bool		open;			/* not settled since the last one */
 	PgmState   *state;			/* what is applied, or NULL: not known */
 	MemoryContext state_context;
@@ -75,6 +80,7 @@ static void
 forget_state(void)
 {
 	loading.state = NULL;
+	loading.replacing_known = false;
 }
 
 static void
@@ -92,6 +98,8 @@ at_end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 	if (event != SUBXACT_EVENT_ABORT_SUB || loading.context == NULL)
 		return;
 	loading.open = true;
+	loading.has_lock = false;
+	loading.last_added = false;
 	forget_state();
 }
 
@@ -128,6 +136,34 @@ pgm_loading_has(const char *revision)
 }
 
 /*
+ * Keeps the name space to ourselves until the transaction ends.  That makes
+ * those who load the same files come one after the other.
+ */
+void
+pgm_loading_lock(void)
+{
+	begin_loading();
+	if (!loading.has_lock)
+		pgm_lock_names(true);
+	loading.has_lock = true;
+}
+
+/*
+ * Whether the next revision is likely to be new here: the last one was.
+ */
+bool
+pgm_loading_is_new(void)
+{
+	return loading.has_lock && loading.last_added;
+}
+
+void
+pgm_loading_guess_new(bool yes)
+{
+	loading.last_added = yes;
+}
+
+/*
  * Keeps the parents from being deleted.  Those that are not there yet must be
  * in the end.
  */
@@ -149,6 +185,36 @@ pin_parents(List *parents)
 }
 
 /*
+ * The revision that replaces this one, or NULL.  The caller holds the names
+ * lock, without which no revision that replaces others can be written; so they
+ * are looked up once.
+ */
+const char *
+pgm_loading_replaced_by(const char *revision)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (!loading.replacing_known)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(loading.context);
+
+		loading.replacing = pgm_script_replacing();
+		loading.replacing_known = true;
+		MemoryContextSwitchTo(caller);
+	}
+	foreach(lc, loading.replacing)
+	{
+		PgmScriptRow *row = lfirst(lc);
+
+		foreach(lc2, row->replaces)
+			if (strcmp(lfirst(lc2), revision) == 0)
+				return row->revision;
+	}
+	return NULL;
+}
+
+/*
  * Notes that the row of a revision was written.
  */
 void
@@ -164,7 +230,11 @@ pgm_loading_note(const PgmScriptRow *file)
 		MemoryContextSwitchTo(caller);
 	}
 	pin_parents(file->down_revision);
-	loading.replaces = loading.replaces || file->replaces != NIL;
+	if (file->replaces != NIL)
+	{
+		loading.replaces = true;
+		loading.replacing_known = false;
+	}
 	loading.open = true;
 
 	/* then no trigger is going to fire */

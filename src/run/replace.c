@@ -41,19 +41,15 @@ compare_names(const ListCell *a, const ListCell *b)
 
 /*
  * Locks the rows of the replaced against authors who would build on them.
- * Returns whether there are any.
  */
-static bool
+static void
 lock_rows(List *names)
 {
-	List	   *sorted = list_copy(names);
-	bool		any = false;
 	ListCell   *lc;
 
-	list_sort(sorted, compare_names);
-	foreach(lc, sorted)
-		any = pgm_script_lock_for_delete(lfirst(lc)) != NULL || any;
-	return any;
+	list_sort(names, compare_names);
+	foreach(lc, names)
+		(void) pgm_script_lock_for_delete(lfirst(lc));
 }
 
 static bool
@@ -133,24 +129,18 @@ take_as_applied(PgmState *state, const PgmScriptRow *row)
 }
 
 /*
- * Puts a revision in the place of those that it replaces.
+ * Puts a revision in the place of those that it replaces.  state is as it was
+ * before any was.
  */
 static void
-replace(const PgmScriptRow *row)
+replace(PgmState *state, const PgmScriptRow *row)
 {
-	PgmState   *state;
-	PgmRevision *rev;
-	Replaced	found;
+	PgmRevision *rev = pgm_graph_lookup(state->graph, row->revision);
+	Replaced	found = look_at(state, row);
 	ListCell   *lc;
 
-	pgm_lock_runner();
-	(void) lock_rows(row->replaces);
-	state = pgm_state_load_partial();
-	rev = pgm_graph_lookup(state->graph, row->revision);
-	found = look_at(state, row);
-	if (found.present == NIL && found.applied == NULL)
-		return;
-	pgm_journal_require_none(false);
+	if (found.present != NIL || found.applied != NULL)
+		pgm_journal_require_none(false);
 	if (found.applied != NULL && found.missing != NULL)
 		error_partly_applied(row, &found);
 	if (found.applied != NULL && !state->active[rev->index])
@@ -160,15 +150,64 @@ replace(const PgmScriptRow *row)
 		pgm_script_delete(lfirst(lc));
 }
 
+static PgmScriptRow *
+find_row(List *rows, const char *revision)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		if (strcmp(((PgmScriptRow *) lfirst(lc))->revision, revision) == 0)
+			return lfirst(lc);
+	return NULL;
+}
+
 /*
- * Does so for all revisions that replace others.  The caller is connected to
- * SPI.  Takes the runner lock if there are any.
+ * Is the revision to go itself, as another one replaces it?
+ */
+static bool
+is_replaced(List *rows, const char *revision)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		if (is_listed(((PgmScriptRow *) lfirst(lc))->replaces, revision))
+			return true;
+	return false;
+}
+
+/*
+ * Does so for all revisions that replace others, the oldest first.  The caller
+ * is connected to SPI.  Takes the runner lock.
  */
 void
 pgm_replace_all(void)
 {
+	List	   *rows = pgm_script_replacing();
+	List	   *names = NIL;
+	PgmState   *state;
+	List	   *revs;
+	bool	   *set;
 	ListCell   *lc;
 
-	foreach(lc, pgm_script_replacing())
-		replace(lfirst(lc));
+	if (rows == NIL)
+		return;
+	pgm_lock_runner();
+	foreach(lc, rows)
+		names = list_concat(names, ((PgmScriptRow *) lfirst(lc))->replaces);
+	lock_rows(names);
+
+	/* now that nobody can change what is replaced */
+	rows = pgm_script_replacing();
+	state = pgm_state_load_partial();
+	set = pgm_set_new(state->graph);
+	foreach(lc, rows)
+	{
+		const char *revision = ((PgmScriptRow *) lfirst(lc))->revision;
+
+		if (!is_replaced(rows, revision))
+			set[pgm_graph_lookup(state->graph, revision)->index] = true;
+	}
+	revs = pgm_toposort_down(state->graph, set);
+	for (int i = list_length(revs) - 1; i >= 0; i--)
+		replace(state, find_row(rows, ((PgmRevision *) list_nth(revs, i))->id));
 }
