@@ -78,7 +78,8 @@ typedef struct Takeover
 	bool	   *wanted;			/* these and all that they build on */
 	bool	   *hole;			/* wanted, though nobody says it is applied */
 	bool	   *undone;			/* wanted, but undone by pgmigrate since */
-	bool	   *only_here;		/* built on what is wanted, and nobody knows how */
+	bool	   *only_here;		/* built on what is wanted, and nobody knows
+								 * how */
 	bool		news;			/* something becomes applied */
 } Takeover;
 

@@ -70,7 +70,7 @@ static const Tool tools[] = {
 	"version", take_plain},
 	{"flyway", "Flyway", "flyway_schema_history", NULL,
 		{{"version", TYPCATEGORY_STRING}, {"description", TYPCATEGORY_STRING},
-			{"type", TYPCATEGORY_STRING}, {"success", TYPCATEGORY_BOOLEAN},
+		{"type", TYPCATEGORY_STRING}, {"success", TYPCATEGORY_BOOLEAN},
 		{"installed_rank", TYPCATEGORY_NUMERIC}},
 	"installed_rank", take_flyway},
 	{"rails", "Rails", "schema_migrations", NULL,
@@ -78,7 +78,7 @@ static const Tool tools[] = {
 	"version", take_plain},
 	{"sqitch", "Sqitch", "changes", "sqitch",
 		{{"change_id", TYPCATEGORY_STRING}, {"change", TYPCATEGORY_STRING},
-			{"project", TYPCATEGORY_STRING}, {"note", TYPCATEGORY_STRING},
+		{"project", TYPCATEGORY_STRING}, {"note", TYPCATEGORY_STRING},
 		{"committed_at", TYPCATEGORY_DATETIME}},
 	"committed_at, change_id", take_sqitch},
 };
