@@ -145,9 +145,9 @@ REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-l
 
 ISOLATION = \
 	adopt_waits autogenerate_locks concurrent_authors concurrent_limits \
-	concurrent_noop concurrent_trust concurrent_upgrade online_authors \
-	online_cleanup online_concurrently online_levels online_locks \
-	online_waiters
+	concurrent_loaders concurrent_noop concurrent_trust concurrent_upgrade \
+	online_authors online_cleanup online_concurrently online_levels \
+	online_locks online_waiters
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pgmigrate
 
 TAP_TESTS = 1

@@ -17,6 +17,7 @@
 #	plan		migrate_plan() on large graphs: time, growth, memory
 #	noop		migrate_upgrade() when there is nothing to do
 #	write		2,000 calls of migrate_revision()
+#	load		10,000 revision files in one transaction
 #	autogenerate	migrate_diff() of 100 and 1,000 tables against pg_dump (see
 #				Autogenerate.pm)
 #	alembic		200 of the revisions of "ddl" with Alembic, when it is there
@@ -37,7 +38,7 @@ use Traffic;
 
 $dir = shift // die "usage: bench.pl DIRECTORY\n";
 
-my @names = qw(ddl insert online traffic plan noop write autogenerate alembic);
+my @names = qw(ddl insert online traffic plan noop write load autogenerate alembic);
 my %wanted = map { $_ => 1 } ($ENV{BENCH} ? split ' ', $ENV{BENCH} : @names);
 
 $| = 1;
@@ -444,6 +445,77 @@ sub bench_write
 	drop_db('bench_write');
 }
 
+# Loading files, in an order that has nothing to do with the graph, against
+# INSERTs of the same columns from files of the same size.
+sub bench_load
+{
+	my $count  = $quick ? 1_000 : 10_000;
+	my $rounds = $quick ? 2 : 5;
+	my (@files, @inserts);
+
+	for my $n (1 .. $count)
+	{
+		my ($id, $parent) = map { sprintf '%012x', $_ * 0x9e3779b1 } $n, $n - 1;
+		my $scripts = '$pgmigrate$' . "\n" . ddl_script($n) . '$pgmigrate$' . ",%s "
+		  . '$pgmigrate$' . "\nDROP TABLE item_$n;\n" . '$pgmigrate$';
+		my $head = "-- Add table number $n\n--\n-- Revision ID: $id\n-- Revises: $parent\n"
+		  . "-- Create Date: 2026-01-02 03:04:05+00\n\n";
+		my $file = $head . "SELECT migrate_load(\n\trevision => '$id',\n\tmessage => 'Add table number $n',\n"
+		  . ($n > 1 ? "\tdown_revision => '{$parent}',\n" : '')
+		  . "\tcreator => 'somebody',\n\tcreated_at => '2026-01-02 03:04:05+00',\n\tupgrade => "
+		  . sprintf($scripts, "\n\tdowngrade =>") . ");\n";
+		my $insert = $head
+		  . "INSERT INTO plain VALUES ('$id', 'Add table number $n', '{$parent}', 'somebody', '2026-01-02 03:04:05+00', "
+		  . sprintf($scripts, '') . ");\n";
+
+		# of the same size
+		substr($insert, -1, 0, ' --' . '-' x (length($file) - length($insert) - 3));
+		push @files,   $file;
+		push @inserts, $insert;
+	}
+	# every file, each seventh after the other; and half of them
+	my $mix = sub {
+		my ($number) = @_;
+		return map { my $rest = $_; grep { $_ % 7 == $rest } 0 .. $number - 1 } reverse 0 .. 6;
+	};
+	my $ours   = write_file('files.sql', @files[ $mix->($count) ]);
+	my $half   = write_file('half.sql',  @files[ $mix->($count / 2) ]);
+	my $theirs = write_file('plain.sql', @inserts);
+
+	create_db('bench_load');
+	sql('bench_load', 'CREATE TABLE plain (revision text PRIMARY KEY, message text, down_revision text[],'
+		  . ' creator text, created_at timestamptz, upgrade text, downgrade text)');
+	my @options = ('-1', '-q', '-o', '/dev/null');
+	my $load = sub {
+		my ($file, $number) = @_;
+		return sub {
+			my $time = psql_file($_[0], $file, @options);
+			check_count($_[0], 'SELECT count(*) FROM migrate_script', $number);
+			return $time;
+		};
+	};
+	my @results = take_turns(
+		$rounds,
+		'bench_load',
+		$load->($ours, $count),
+		sub { psql_file($_[0], $theirs, @options) },
+		sub {
+			$load->($ours, $count)->($_[0]);
+			return psql_file($_[0], $ours, @options);
+		},
+		$load->($half, $count / 2));
+	my @ratios = ratios(@results[ 0, 1 ]);
+
+	report('load ' . commas($count) . ' files in one transaction', median(@ratios), 'x psql with INSERTs', 2);
+	detail('whole process: ' . seconds(median(@{ $results[0] })) . ', INSERTs '
+		  . seconds(median(@{ $results[1] })));
+	detail(sprintf 'a file of them takes %.2f x as long as one of half as many',
+		median(ratios(@results[ 0, 3 ])) / 2);
+	detail(sprintf 'the same files again, unchanged: %.2f x', median(ratios(@results[ 2, 1 ])));
+	detail_rounds(@ratios);
+	drop_db('bench_load');
+}
+
 #----------------------------------------------------------------------
 # Alembic
 #----------------------------------------------------------------------
@@ -536,6 +608,7 @@ my %measure = (
 	plan         => \&bench_plan,
 	noop         => \&bench_noop,
 	write        => \&bench_write,
+	load         => \&bench_load,
 	autogenerate => \&bench_autogenerate,
 	alembic      => \&bench_alembic);
 

@@ -71,7 +71,8 @@ SELECT function FROM functions WHERE obj_description(oid, 'pg_proc') IS NULL;
 
 SELECT relation, kind, persistence, rls, triggers, rules, owned, others, column_acls FROM tables ORDER BY relation;
 SELECT relation FROM tables WHERE obj_description(oid, 'pg_class') IS NULL;
--- The triggers: where session_replication_role is "replica" only.
+-- The triggers: where session_replication_role is "replica" only, but for the
+-- one that checks what was loaded.
 SELECT relation, tgname, tgenabled, tgfoid::regprocedure AS function, tgattr, tgqual IS NULL AS always
 	FROM tables t JOIN pg_trigger ON tgrelid = t.oid ORDER BY relation, tgname;
 -- What the view reads, it reads with the rights of its owner.

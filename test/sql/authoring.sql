@@ -111,6 +111,7 @@ SELECT migrate_revision('not a head', rev_id => 'n1', head => 'a2');
 SELECT migrate_revision('splice', rev_id => 'b3', head => 'a2', splice => true);
 -- and then "head" is not clear
 SELECT migrate_revision('which one', rev_id => 'n1');
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 SELECT migrate_revision('which one', rev_id => 'n1', head => 'a1@head');
 SELECT migrate_revision('this one', rev_id => 'b4', head => 'b3@head');
 SELECT migrate_revision('no such', rev_id => 'n1', head => 'nowhere');

@@ -57,6 +57,7 @@ SELECT range, hist(range) FROM unnest(ARRAY[
 SELECT * FROM migrate_history('c_name:+1');
 SELECT * FROM migrate_history('merge_1-1:');
 SELECT revision, message FROM migrate_history('-1:');
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 SELECT * FROM migrate_history(':head');
 -- the bounds are not on one line
 SELECT * FROM migrate_history('assets:bonds');

@@ -102,6 +102,7 @@ SELECT revision FROM migrate_show('current');
 SELECT revision FROM migrate_show('heads');
 SELECT revision FROM migrate_show('core@head');
 SELECT revision FROM migrate_show('base');
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 SELECT revision FROM migrate_show('-1');
 SELECT revision FROM migrate_show('billing@-1');
 SELECT revision FROM migrate_show('z1-1');

@@ -206,6 +206,7 @@ SELECT migrate_sql('upgrade', '');
 SELECT migrate_sql('upgrade', 'nowhere');
 SELECT migrate_sql('upgrade', 'nowhere:m1');
 SELECT migrate_sql('upgrade', '+1:m1');
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 SELECT migrate_sql();
 SELECT migrate_sql('sideways');
 SELECT migrate_sql(NULL);

@@ -111,6 +111,7 @@ SELECT version, journal, locks, (SELECT string_agg(left(direction, 1) || revisio
 --
 SELECT migrate_revision('left', rev_id => 'left_1', head => 'r2', splice => true, branch_label => 'lefties');
 SELECT migrate_revision('alone', rev_id => 'alone', head => 'base', depends_on => 'r1');
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 CALL migrate_upgrade_online();
 CALL migrate_upgrade_online('{left_1,alone}');
 SELECT version FROM state;

@@ -126,6 +126,7 @@ SELECT migrate_revision('left', rev_id => 'left_1', head => 'r4', branch_label =
 SELECT migrate_revision('right', rev_id => 'right_1', head => 'r4', splice => true, branch_label => 'righties');
 SELECT migrate_revision('left', rev_id => 'left_2', head => 'left_1');
 SELECT migrate_revision('alone', rev_id => 'alone', head => 'base', depends_on => 'r2');
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 SELECT * FROM migrate_upgrade();
 SELECT revision FROM migrate_upgrade(ARRAY['left_1', 'alone']);
 SELECT revision, status FROM migrate_current();

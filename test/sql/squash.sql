@@ -181,12 +181,16 @@ SELECT * FROM chain WHERE revision LIKE 'late_';
 SELECT migrate_load('n2', 'Schema', '{b1}', replaces => '{a1,a2,n1,a3}', upgrade => upgrade, downgrade => downgrade)
 FROM migrate_script WHERE revision = 'n2';
 
--- who may not run the old scripts may not make others of them
+-- scripts that the caller would not run are not tried, nor is this a way to
+-- vouch for them unread
 CREATE ROLE regress_squasher;
 SELECT migrate_grant('write', 'regress_squasher');
 SET SESSION AUTHORIZATION regress_squasher;
 SELECT migrate_squash('b1:b2', 'x');
+SELECT migrate_load('q1', 'x', '{late2}', upgrade => 'CREATE TABLE q (i int)'), migrate_load('q2', 'x', '{q1}', upgrade => 'DROP TABLE q');
 RESET SESSION AUTHORIZATION;
+SELECT migrate_squash('q1:q2', 'x');
+SELECT migrate_rebase('q1', 'c1');
 DROP OWNED BY regress_squasher;
 DROP ROLE regress_squasher;
 

@@ -57,6 +57,7 @@ SELECT step, direction, revision, down_revision, message FROM migrate_stamp('rig
 TABLE migrate_version ORDER BY ordinal;
 SELECT step, direction, revision, down_revision, message FROM migrate_stamp('base');
 -- refused
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 SELECT * FROM migrate_stamp('head');
 SELECT * FROM migrate_stamp('{s1,s2}');
 SELECT * FROM migrate_stamp('{base,o1}');

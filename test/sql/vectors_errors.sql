@@ -28,6 +28,7 @@ SELECT revision FROM migrate_upgrade('ae10e');
 SELECT revision FROM migrate_upgrade('x@head');
 SELECT revision FROM migrate_upgrade('c1branch@x');
 SELECT revision FROM migrate_upgrade('c1branch@c2');
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 SELECT revision FROM migrate_upgrade();
 SELECT revision FROM migrate_upgrade('head');
 SELECT revision FROM migrate_upgrade('b@head');
@@ -58,6 +59,7 @@ SELECT revision FROM migrate_upgrade('c1branch@+9');
 SELECT revision FROM migrate_upgrade('c1+9');
 SELECT revision FROM migrate_upgrade('c1-9');
 SELECT revision FROM migrate_upgrade('a-1');
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 SELECT revision FROM migrate_upgrade('head-1');
 SELECT revision FROM migrate_downgrade('+1');
 SELECT revision FROM migrate_downgrade('-0');
@@ -238,6 +240,7 @@ SELECT migrate_merge(NULL::text);
 CALL be_at('{d1}');
 SELECT revision FROM migrate_current(true);
 SELECT revision FROM migrate_show('x');
+UPDATE migrate_script SET created_at = '2026-01-02 12:00Z';
 SELECT revision FROM migrate_show('b@head');
 
 -- nothing of that was written
