@@ -22,6 +22,8 @@ $primary->safe_psql(
 	SELECT migrate_revision('three', 'CREATE TABLE three (i int)', 'DROP TABLE three', rev_id => 'r3');
 	SELECT migrate_upgrade('r1');
 	SELECT migrate_set_model('CREATE TABLE one (i int)');
+	CREATE TABLE files (version varchar PRIMARY KEY);
+	INSERT INTO files VALUES ('r1'), ('r2');
 });
 
 $primary->backup('backup');
@@ -48,6 +50,7 @@ my %look = (
 	"SELECT name, statements FROM migrate_model" => 'default|1',
 	"SELECT migrate_arg('a', 'b'), migrate_tag() IS NULL" => 'b|t',
 	"SELECT revision, result FROM migrate_log" => 'r1|done',
+	"SELECT version, status FROM migrate_adopt('rails', history => 'files', dry_run => true)" => "r1|applied\nr2|adopted",
 	"SELECT count(*) FROM migrate_progress" => '0',
 	"SELECT count(*) FROM migrate_journal" => '0',
 	"SELECT count(*) FROM migrate_check(false) WHERE test = 'none half done' AND ok" => '1',
@@ -70,6 +73,7 @@ for my $call (
 	"migrate_set_model('')", "migrate_diff()", "migrate_verify()",
 	"migrate_revision('m', autogenerate => true)",
 	"migrate_approve('r3')", "migrate_require_current('{r1}')",
+	"migrate_adopt('rails', history => 'files')", "migrate_baseline()",
 	"migrate_grant('look', 'pg_monitor')", "migrate_revoke('look', 'pg_monitor')")
 {
 	my ($name) = $call =~ /^(\w+)/;
