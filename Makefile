@@ -120,7 +120,7 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 # use the extension as it is loaded come before those that make it anew.
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
-	vectors_upgrade acl approving arguments authoring auto_constraint \
+	vectors_upgrade acl approving arguments authoring auto_constraint auto_family \
 	auto_privilege auto_routine auto_type auto_view bad_input checking \
 	filters history hostile_names log looking merging model offline online \
 	online_bad_input online_interrupted online_names online_plan \
