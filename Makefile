@@ -147,11 +147,12 @@ DATA = $(wildcard sql/pgmigrate--*.sql)
 REGRESS = \
 	graph vectors_downgrade vectors_errors vectors_history vectors_stamp \
 	vectors_upgrade acl adopt_bad_input adopting approving arguments authoring \
-	auto_constraint auto_privilege auto_routine auto_table auto_type auto_view \
-	bad_input baseline bulk_insert callbacks checking files filters history \
-	hostile_names log looking merging model offline online online_bad_input \
-	online_interrupted online_names online_plan online_resume repeatables \
-	running scheduling security seeds squash stamping templates transactions
+	auto_constraint auto_family auto_privilege auto_routine auto_table \
+	auto_type auto_view bad_input baseline bulk_insert callbacks checking \
+	files filters history hostile_names log looking merging model offline \
+	online online_bad_input online_interrupted online_names online_plan \
+	online_resume repeatables running scheduling security seeds squash \
+	stamping templates transactions
 REGRESS_OPTS = --inputdir=test --load-extension=pgmigrate --encoding=UTF8 --no-locale
 
 ISOLATION = \

@@ -25,6 +25,8 @@
 #include "diff/compare.h"
 #include "schema/attributes.h"
 #include "schema/kinds.h"
+#include "schema/routine.h"
+#include "schema/table.h"
 
 typedef struct Spread
 {
@@ -139,8 +141,53 @@ drop_object(Spread *spread, PgmObject *object)
 	enqueue(spread, object);
 }
 
+static bool
+is_column(const PgmObject *object)
+{
+	return object->address.classId == RelationRelationId && object->address.objectSubId != 0;
+}
+
+static void drop_object(Spread *spread, PgmObject *object);
+static void raise_way(Spread *spread, PgmObject *object, PgmWay way);
+
 /*
- * More has to be done about the object than was known.
+ * A table that stays is rewritten: what the server would not have then, bodies
+ * of functions that use its row type, goes before.
+ */
+static void
+disturb_row_type(Spread *spread, const PgmObject *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->needed_by)
+		if (pgm_routine_is_parsed(lfirst(lc)))
+			drop_object(spread, lfirst(lc));
+}
+
+/*
+ * A table gets a successor, and with it the partitions that are in it.
+ */
+static void
+remake_table(Spread *spread, PgmObject *table)
+{
+	ListCell   *lc;
+
+	if (table->other == NULL || fate_of(spread, table)->dropped)
+		return;
+	table->remade = table->other->remade = true;
+	raise_way(spread, table, PGM_REMAKE);
+	foreach(lc, pgm_ties_below(table))
+	{
+		PgmObject  *child = ((PgmObject *) lfirst(lc))->parent;
+
+		if (child->other != NULL && !child->remade && pgm_table_is_remade(child, child->other))
+			remake_table(spread, child);
+	}
+}
+
+/*
+ * More has to be done about the object than was known.  By what a table is
+ * partitioned cannot change its type.
  */
 static void
 raise_way(Spread *spread, PgmObject *object, PgmWay way)
@@ -153,12 +200,12 @@ raise_way(Spread *spread, PgmObject *object, PgmWay way)
 	if (way == PGM_REMAKE)
 		spread->comparison->made[object->other->number] = true;
 	enqueue(spread, object);
-}
-
-static bool
-is_column(const PgmObject *object)
-{
-	return object->address.classId == RelationRelationId && object->address.objectSubId != 0;
+	if (way == PGM_DISTURB && is_column(object) && pgm_holds_data(object))
+	{
+		disturb_row_type(spread, object->parent);
+		if (pgm_is_partition_key(object))
+			remake_table(spread, object->parent);
+	}
 }
 
 /*
@@ -203,6 +250,20 @@ lets_go(Spread *spread, const PgmObject *object, const PgmObject *need)
 }
 
 /*
+ * Is "object" the index or constraint of a partition that is cut off before
+ * its table goes, with what "gone" is there?  Then it stays.
+ */
+static bool
+stays_with_partition(Spread *spread, const PgmObject *object, const PgmObject *gone)
+{
+	if ((object->kind != &pgm_kind_index && object->kind != &pgm_kind_constraint) ||
+		object->parent == NULL || gone->parent == NULL || gone->parent == object->parent)
+		return false;
+	return pgm_holds_data(object->parent) && object->parent->other != NULL &&
+		!fate_of(spread, object->parent)->dropped && fate_of(spread, gone->parent)->dropped;
+}
+
+/*
  * "gone" is dropped.  What becomes of "object", which needs it?
  */
 static void
@@ -215,6 +276,8 @@ spread_drop(Spread *spread, PgmObject *gone, PgmObject *object)
 		return;
 	if (fate->way == PGM_REMAKE && list_member_ptr(gone->carriers, object))
 		return;					/* goes with what has a successor */
+	if (carried && stays_with_partition(spread, object, gone))
+		return;
 	if (pgm_holds_data(object))
 	{
 		if (object->parent == gone)
@@ -235,6 +298,23 @@ spread_drop(Spread *spread, PgmObject *gone, PgmObject *object)
 }
 
 /*
+ * A table is of a type that gets a successor: it becomes of that.
+ */
+static void
+release_typed(Spread *spread, const PgmObject *table, const PgmObject *type)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->pieces)
+	{
+		PgmObject  *tie = lfirst(lc);
+
+		if (tie->kind == &pgm_kind_inheritance && list_member_ptr(tie->after, type))
+			drop_object(spread, tie);
+	}
+}
+
+/*
  * "remade" gets a successor while it still exists.
  */
 static void
@@ -245,7 +325,7 @@ spread_remake(Spread *spread, PgmObject *remade, PgmObject *object)
 	else if (is_column(object) && pgm_holds_data(object))
 		raise_way(spread, object, PGM_DISTURB);
 	else if (pgm_holds_data(object))
-		return;
+		release_typed(spread, object, remade);
 	else if ((object->kind->flags & PGM_SPREADS) != 0 && object->parent != NULL)
 		raise_way(spread, object->parent, PGM_REMAKE);
 	else if (object->kind->aside != NULL)
@@ -255,7 +335,8 @@ spread_remake(Spread *spread, PgmObject *remade, PgmObject *object)
 }
 
 /*
- * Does a type that is to be dropped hold up columns?
+ * Does a type that is to be dropped hold up columns, be it in a type that is
+ * made of it?
  */
 static bool
 has_columns(const PgmObject *type)
@@ -264,9 +345,14 @@ has_columns(const PgmObject *type)
 
 	foreach(lc, type->needed_by)
 	{
-		PgmObject  *user = lfirst(lc);
+		const PgmObject *user = lfirst(lc);
 
 		if (is_column(user) && pgm_holds_data(user) && user->other != NULL)
+			return true;
+		if ((user->kind->flags & PGM_SPREADS) != 0 && user->parent != NULL)
+			user = user->parent;
+		if (user != type && (user->kind->flags & PGM_NAMES_TYPE) != 0 &&
+			user->other != NULL && has_columns(user))
 			return true;
 	}
 	return false;
@@ -398,8 +484,21 @@ judge_pair(Spread *spread, PgmObject *object, List *replaced)
 	{
 		if (fate->way == PGM_REMAKE)
 			comparison->made[object->other->number] = true;
+		else if (is_column(object))
+			disturb_row_type(spread, object->parent);
 		enqueue(spread, object);
 	}
+}
+
+/*
+ * A column comes with values to a table that stays.
+ */
+static void
+judge_new_column(Spread *spread, const PgmObject *col)
+{
+	if (col->kind == &pgm_kind_column && col->parent->other != NULL &&
+		pgm_column_comes_with_values(col))
+		disturb_row_type(spread, col->parent->other);
 }
 
 /*
@@ -488,9 +587,32 @@ is_in_circle(Spread *spread, const PgmObject *object)
 	return false;
 }
 
+static bool is_carried(Spread *spread, const PgmObject *object);
+
+/*
+ * Is there a piece of the same table that the object needs and that has to go
+ * before the table is put aside?
+ */
+static bool
+needs_freed_name(Spread *spread, const PgmObject *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, object->needs)
+	{
+		const PgmObject *need = lfirst(lc);
+
+		if (need->claims != NULL && need->parent != NULL && need->parent == object->parent &&
+			fate_of(spread, need)->dropped && !is_carried(spread, need))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Does the object go by itself when what carries it goes?  When that is put
- * aside, what takes the name of a relation has to go before, to free it.
+ * aside, what takes the name of a relation has to go before, to free it, and
+ * what needs that.
  */
 static bool
 is_carried(Spread *spread, const PgmObject *object)
@@ -509,7 +631,8 @@ is_carried(Spread *spread, const PgmObject *object)
 
 		if (is_put_aside(spread, carrier) ?
 			pgm_holds_data(object) ||
-			((object->kind->flags & PGM_NAMES_RELATION) == 0 && object->claims == NULL) ||
+			((object->kind->flags & PGM_NAMES_RELATION) == 0 && object->claims == NULL &&
+			 !needs_freed_name(spread, object)) ||
 			(fate_of(spread, carrier)->dropped && !is_carried(spread, carrier)) :
 			fate_of(spread, carrier)->dropped)
 			return true;
@@ -536,6 +659,16 @@ pgm_pair(const PgmSnapshot *from, const PgmSnapshot *to)
 }
 
 /*
+ * Nothing is known any more of an earlier comparison.
+ */
+static void
+forget_marks(const PgmSnapshot *snapshot)
+{
+	for (int i = 0; i < snapshot->nobjects; i++)
+		snapshot->objects[i]->remade = snapshot->objects[i]->made = false;
+}
+
+/*
  * Returns what has to become of each object to get from one snapshot to the
  * other.  "replaced" are objects that must not be changed in place, though
  * they could be.
@@ -552,6 +685,8 @@ pgm_compare(const PgmSnapshot *from, const PgmSnapshot *to, bool all, List *repl
 	comparison->fates = palloc0_array(PgmFate, Max(from->nobjects, 1));
 	comparison->made = palloc0_array(bool, Max(to->nobjects, 1));
 	pgm_pair(from, to);
+	forget_marks(from);
+	forget_marks(to);
 	for (int i = 0; i < to->nobjects; i++)
 		comparison->made[i] = to->objects[i]->other == NULL && !to->objects[i]->outside;
 	for (int i = 0; i < from->nobjects; i++)
@@ -563,6 +698,9 @@ pgm_compare(const PgmSnapshot *from, const PgmSnapshot *to, bool all, List *repl
 		else
 			judge_pair(&spread, from->objects[i], replaced);
 	}
+	for (int i = 0; i < to->nobjects; i++)
+		if (comparison->made[i])
+			judge_new_column(&spread, to->objects[i]);
 	while (spread.queue != NIL)
 	{
 		PgmObject  *object = llast(spread.queue);

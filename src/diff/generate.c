@@ -353,8 +353,8 @@ write_both(Generation *gen)
 	bool		whole = all && gen->model_schema == NULL;
 	PgmComparison *back;
 
-	if (uses_new_labels(gen))
-		pgm_enum_remake = true;
+	if (pgm_enum_remake == PGM_ENUMS_IN_PLACE && uses_new_labels(gen))
+		pgm_enum_remake = PGM_ENUMS_OF_COLUMNS;
 	back = pgm_compare(gen->compared, gen->live, all, gen->replaced);
 	gen->generated->downgrade =
 		list_concat(rename_statements(gen->renames, false),
@@ -402,9 +402,9 @@ learn(Generation *gen, const PgmDisproof *disproof)
 		const PgmAction *action = disproof->failed->action;
 
 		if (disproof->error->sqlerrcode == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE &&
-			!pgm_enum_remake)
+			pgm_enum_remake != PGM_ENUMS_ALL)
 		{
-			pgm_enum_remake = true;
+			pgm_enum_remake = PGM_ENUMS_ALL;
 			return true;
 		}
 		return action != NULL && action->type == PGM_ACT_CHANGE &&
@@ -454,7 +454,7 @@ generate_in_sandbox(Generation *gen)
 	}
 	if (gen->request->prove)
 		pgm_renames_propose(gen->live, gen->compared);
-	pgm_enum_remake = false;
+	pgm_enum_remake = PGM_ENUMS_IN_PLACE;
 	write_both(gen);
 	if (gen->request->prove &&
 		(gen->generated->upgrade != NIL || gen->generated->downgrade != NIL))

@@ -231,6 +231,25 @@ is_end_of(const PgmObject *tie, const PgmObject *first)
 }
 
 /*
+ * A function whose body is kept parsed would be in the way when a table whose
+ * row type it uses is rewritten.  So it is made when the columns are right.
+ */
+static void
+after_columns(Graph *graph, ActionNode *node, const PgmObject *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->pieces)
+	{
+		const PgmObject *col = lfirst(lc);
+		Strength	strength;
+
+		if (col->kind == &pgm_kind_column)
+			add_edge(made_node(graph, col, node->action.to, &strength), node, EDGE_CHANGE);
+	}
+}
+
+/*
  * "node" makes or changes an object into "to": it comes after what that needs.
  */
 static void
@@ -253,6 +272,9 @@ after_needs(Graph *graph, ActionNode *node, const PgmObject *to)
 		ActionNode *made = made_node(graph, lfirst(lc), to, &strength);
 
 		add_edge(made, node, strength);
+		if (node->action.type == PGM_ACT_CREATE && pgm_routine_is_parsed(to) &&
+			((const PgmObject *) lfirst(lc))->kind == &pgm_kind_table)
+			after_columns(graph, node, lfirst(lc));
 	}
 }
 
@@ -290,24 +312,6 @@ after_needs_of_pieces(Graph *graph, ActionNode *node, const PgmObject *to)
 }
 
 /*
- * "node" has to be done before "gone" goes, be it by itself or with another.
- */
-static void
-before_gone(Graph *graph, ActionNode *node, const PgmObject *gone, int depth)
-{
-	ObjectNodes *nodes = nodes_from(graph, gone);
-	ListCell   *lc;
-
-	add_edge(node, nodes->drop, EDGE_HARD);
-	add_edge(node, nodes->aside, EDGE_HARD);
-	if (nodes->drop == NULL || !nodes->drop->silent || depth > 8)
-		return;
-	foreach(lc, gone->carriers)
-		if (nodes_from(graph, lfirst(lc)) != nodes)
-		before_gone(graph, node, lfirst(lc), depth + 1);
-}
-
-/*
  * Does an object go when the other one goes, be it by way of a third?
  */
 static bool
@@ -323,22 +327,25 @@ is_carried_by(const PgmObject *object, const PgmObject *carrier, int depth)
 }
 
 /*
- * The same for an object that goes with its carriers: it is before what it
- * needs, and before what that goes with, if it is not the same.
+ * "node" has to be done before "gone" goes, be it by itself or with another;
+ * with one that "rider", if there is one, goes with, too, it may.
  */
 static void
-silent_before_gone(Graph *graph, const PgmObject *from, const PgmObject *need)
+before_gone(Graph *graph, ActionNode *node, const PgmObject *gone, const PgmObject *rider,
+			int depth)
 {
-	ActionNode *node = nodes_from(graph, from)->drop;
-	ObjectNodes *of_need = nodes_from(graph, need);
+	ObjectNodes *nodes = nodes_from(graph, gone);
 	ListCell   *lc;
 
-	add_edge(node, of_need->drop, EDGE_HARD);
-	if (of_need->drop == NULL || !of_need->drop->silent)
+	add_edge(node, nodes->drop, EDGE_HARD);
+	if (rider == NULL || depth > 0)
+		add_edge(node, nodes->aside, EDGE_HARD);
+	if (nodes->drop == NULL || !nodes->drop->silent || depth > 8)
 		return;
-	foreach(lc, need->carriers)
-		if (!is_carried_by(from, lfirst(lc), 0))
-		before_gone(graph, node, lfirst(lc), 0);
+	foreach(lc, gone->carriers)
+		if (nodes_from(graph, lfirst(lc)) != nodes &&
+			(rider == NULL || !is_carried_by(rider, lfirst(lc), 0)))
+		before_gone(graph, node, lfirst(lc), rider, depth + 1);
 }
 
 /*
@@ -414,6 +421,49 @@ add_edges_of_detachment(Graph *graph, const PgmObject *tie)
 			before_new_columns(graph, detach, first);
 	}
 	before_new_columns(graph, detach, tie->parent);
+ * Returns what an object that goes with others goes with first, if one of them
+ * has a statement of its own; or NULL.
+ */
+static const PgmObject *
+first_carrier(Graph *graph, const PgmObject *from)
+{
+	ListCell   *lc;
+
+	foreach(lc, from->carriers)
+	{
+		const ActionNode *drop = nodes_from(graph, lfirst(lc))->drop;
+
+		if (drop != NULL && !drop->silent && drop->phase == PHASE_DROP)
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+/*
+ * A tie is cut before the columns of either end change: those of the child
+ * cannot while it is there, and what is done to the parent's is done to the
+ * child's.
+ */
+static void
+before_columns(Graph *graph, ActionNode *cut, const PgmObject *table)
+{
+	ListCell   *lc;
+
+	if (table == NULL || table->other == NULL || fate_of(graph, table)->way == PGM_REMAKE)
+		return;
+	foreach(lc, table->pieces)
+	{
+		const PgmObject *col = lfirst(lc);
+		ObjectNodes *nodes = nodes_from(graph, col);
+
+		if (col->kind != &pgm_kind_column)
+			continue;
+		add_edge(cut, nodes->change, EDGE_HARD);
+		add_edge(cut, nodes->drop, EDGE_HARD);
+	}
+	foreach(lc, table->other->pieces)
+		if (((const PgmObject *) lfirst(lc))->kind == &pgm_kind_column)
+		add_edge(cut, nodes_to(graph, lfirst(lc))->create, EDGE_HARD);
 }
 
 /*
@@ -423,6 +473,7 @@ static void
 add_edges_of_drop(Graph *graph, const PgmObject *from)
 {
 	ObjectNodes *nodes = nodes_from(graph, from);
+	const PgmObject *first = nodes->drop->silent ? first_carrier(graph, from) : NULL;
 	ListCell   *lc;
 
 	foreach(lc, from->needs)
@@ -436,9 +487,9 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 			lets_go(from->parent, need))
 			continue;
 		if (nodes->drop->silent)
-			silent_before_gone(graph, from, need);
+			before_gone(graph, nodes->drop, need, from, 0);
 		else
-			before_gone(graph, nodes->drop, need, 0);
+			before_gone(graph, nodes->drop, need, NULL, 0);
 		add_edge(nodes->drop, of_need->leave, EDGE_HARD);
 		add_edge(nodes->drop, of_need->change,
 				 fate_of(graph, need)->way == PGM_DISTURB ? EDGE_HARD : EDGE_CHANGE);
@@ -447,13 +498,25 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 	{
 		ObjectNodes *of_carrier = nodes_from(graph, lfirst(lc));
 
+		if (first != NULL && lfirst(lc) != first)
+			continue;
 		if (nodes->drop->silent)
 		{
 			add_edge(of_carrier->drop, nodes->drop, EDGE_CARRY);
 			add_edge(of_carrier->leave, nodes->drop, EDGE_HARD);
 		}
 		else if (!list_member_ptr(from->needs, lfirst(lc)))
-			before_gone(graph, nodes->drop, lfirst(lc), 0);
+			before_gone(graph, nodes->drop, lfirst(lc), NULL, 0);
+	}
+	/* an index lets go of another one when its table does */
+	if (from->kind != &pgm_kind_index_attachment || !nodes->drop->silent)
+		foreach(lc, from->after)
+			add_edge(nodes->drop, nodes_from(graph, lfirst(lc))->drop,
+					 nodes->drop->silent ? EDGE_SOFT : EDGE_CHANGE);
+	if (from->kind == &pgm_kind_inheritance && !nodes->drop->silent)
+	{
+		before_columns(graph, nodes->drop, from->parent);
+		before_columns(graph, nodes->drop, pgm_tie_parent(from));
 	}
 	foreach(lc, from->after)
 		add_edge(nodes->drop, nodes_from(graph, lfirst(lc))->drop,
@@ -532,6 +595,58 @@ add_edges_of_attachment(Graph *graph, const PgmObject *to)
 }
 
 /*
+ * A logged table cannot refer to an unlogged one.  So when one becomes
+ * unlogged, those that refer to it have done so or do it no more, and when it
+ * becomes logged, those that it refers to have.
+ */
+static void
+add_edges_of_logging(Graph *graph, const PgmObject *key)
+{
+	ObjectNodes *nodes = nodes_from(graph, key);
+	const PgmObject *table = key->parent;
+	ListCell   *lc;
+
+	if (table == NULL)
+		return;
+	foreach(lc, key->needs)
+	{
+		const PgmObject *referenced = ((const PgmObject *) lfirst(lc))->parent;
+		ActionNode *change;
+
+		if (referenced == NULL || referenced == table ||
+			referenced->kind != &pgm_kind_table)
+			continue;
+		change = nodes_from(graph, referenced)->change;
+		if (change != NULL && pgm_table_becomes(referenced, true))
+		{
+			add_edge(nodes->drop, change, EDGE_HARD);
+			add_edge(nodes_from(graph, table)->change, change, EDGE_CHANGE);
+		}
+		if (pgm_table_becomes(table, false))
+		{
+			add_edge(nodes->drop, nodes_from(graph, table)->change, EDGE_HARD);
+			add_edge(change, nodes_from(graph, table)->change, EDGE_CHANGE);
+		}
+	}
+}
+
+/*
+ * A partition is attached when those are gone whose place it could take.
+ */
+static void
+after_partitions(Graph *graph, const PgmObject *tie)
+{
+	const PgmObject *table = pgm_tie_parent(tie);
+	ListCell   *lc;
+
+	if (table == NULL || table->other == NULL || !pgm_is_partition(tie->parent) ||
+		fate_of(graph, table->other)->way == PGM_REMAKE)
+		return;
+	foreach(lc, pgm_ties_below(table->other))
+		add_edge(nodes_from(graph, lfirst(lc))->drop, nodes_to(graph, tie)->create, EDGE_CHANGE);
+}
+
+/*
  * The edges of an object that is changed: it lets go of what is dropped, and
  * moves from what is remade to its successor.
  */
@@ -556,7 +671,7 @@ add_edges_of_change(Graph *graph, const PgmObject *from)
 		ObjectNodes *of_need = nodes_from(graph, need);
 
 		if (of_need->drop != NULL)
-			before_gone(graph, change, need, 0);
+			before_gone(graph, change, need, NULL, 0);
 		add_edge(change, of_need->leave, EDGE_HARD);
 		if (need->other != NULL && fate_of(graph, need)->way == PGM_DISTURB &&
 			!list_member_ptr(from->other->needs, need->other))
@@ -582,7 +697,7 @@ after_remade(Graph *graph, const PgmObject *from, const PgmObject *part)
 		if (need == from || is_carried_by(need, from, 0))
 			continue;
 		if (of_need->drop != NULL)
-			before_gone(graph, lets_go(from, need) ? nodes->aside : nodes->leave, need, 0);
+			before_gone(graph, lets_go(from, need) ? nodes->aside : nodes->leave, need, NULL, 0);
 		add_edge(nodes->leave, of_need->leave, EDGE_HARD);
 		add_edge(nodes->aside, of_need->aside, EDGE_CHANGE);
 	}
@@ -828,6 +943,8 @@ make_graph(const PgmComparison *comparison)
 		{
 			after_needs_of_pieces(graph, graph->to[i].create, to->objects[i]);
 			add_edges_of_attachment(graph, to->objects[i]);
+			if (to->objects[i]->kind == &pgm_kind_inheritance)
+				after_partitions(graph, to->objects[i]);
 		}
 	}
 	for (int i = 0; i < from->nobjects; i++)
@@ -839,6 +956,8 @@ make_graph(const PgmComparison *comparison)
 		if (graph->from[i].leave != NULL)
 			add_edges_of_remake(graph, from->objects[i]);
 		add_edges_of_partitions(graph, from->objects[i]);
+		if (from->objects[i]->kind == &pgm_kind_foreign_key)
+			add_edges_of_logging(graph, from->objects[i]);
 	}
 	add_edges_of_names(graph);
 	add_edges_of_bodies(graph);

@@ -148,6 +148,16 @@ pgm_aside_sequence(const PgmObject *col)
 	return pgm_aside_name(&sequence);
 }
 
+/*
+ * Does ADD COLUMN give it values in rows that there are?
+ */
+bool
+pgm_column_comes_with_values(const PgmObject *col)
+{
+	return col->parts[PART_GENERATED] != NULL || col->parts[PART_IDENTITY] != NULL ||
+		pgm_column_default(col) != NULL || col->extra[PGM_COLUMN_DOMAIN] != NULL;
+}
+
 static bool
 same_part(const PgmObject *from, const PgmObject *to, int part)
 {

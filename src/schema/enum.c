@@ -22,7 +22,7 @@
  * A label that ALTER TYPE has added cannot be used in the same transaction,
  * those of a type that was made in it can.  Who needs that sets this.
  */
-bool		pgm_enum_remake = false;
+PgmEnumRemake pgm_enum_remake = PGM_ENUMS_IN_PLACE;
 
 static bool
 has_label(const PgmObject *obj, const char *label)
@@ -50,7 +50,9 @@ only_adds(const PgmObject *from, const PgmObject *to)
 static PgmWay
 enum_way(const PgmObject *from, const PgmObject *to)
 {
-	if (only_adds(from, to) && !(pgm_enum_remake && pgm_type_in_columns(from)))
+	if (only_adds(from, to) &&
+		(pgm_enum_remake == PGM_ENUMS_IN_PLACE ||
+		 (pgm_enum_remake == PGM_ENUMS_OF_COLUMNS && !pgm_type_in_columns(from))))
 		return PGM_ALTER;
 	return pgm_type_replace(from);
 }

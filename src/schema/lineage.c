@@ -357,7 +357,7 @@ pgm_type_tie_stays(const PgmObject *from, const PgmObject *to)
 	const PgmObject *to_tie = to == NULL ? NULL : pgm_type_tie(to);
 
 	return from_tie != NULL && to_tie != NULL && from_tie->other == to_tie &&
-		!pgm_table_is_remade(from, to);
+		!to_tie->made && !pgm_table_is_remade(from, to);
 }
 
 /*

@@ -42,6 +42,7 @@ enum
 	EXTRA_LANGUAGE,
 	EXTRA_BODY,					/* NULL unless it is a string in some language
 								 * that can name other objects */
+	EXTRA_PARSED,				/* set if the body is kept parsed */
 	EXTRA_RESULT,
 	EXTRA_NDEFAULTS,
 	EXTRA_POLYMORPHIC,			/* defaults, if some parameter is polymorphic */
@@ -72,6 +73,7 @@ static const PgmPart routine_parts[NPARTS] = {
 	" NULL::oid[], NULL::text," \
 	" ARRAY[l.lanname::text," \
 	"  CASE WHEN l.lanname NOT IN ('internal', 'c') AND p.prosqlbody IS NULL THEN p.prosrc END," \
+	"  CASE WHEN p.prosqlbody IS NOT NULL THEN 'parsed' END," \
 	"  format_type(p.prorettype, NULL)," \
 	"  p.pronargdefaults::text," \
 	"  CASE WHEN p.pronargdefaults > 0 AND p.proargtypes::oid[] &&" \
@@ -113,6 +115,16 @@ pgm_routine_names_kept(const PgmObject *from, const PgmObject *to, int first)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Is the body kept parsed, with what it uses as dependencies?
+ */
+bool
+pgm_routine_is_parsed(const PgmObject *routine)
+{
+	return (routine->kind == &pgm_kind_function || routine->kind == &pgm_kind_procedure) &&
+		routine->extra[EXTRA_PARSED] != NULL;
 }
 
 /*

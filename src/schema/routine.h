@@ -13,6 +13,9 @@
 /* the words of a routine's body, for a guess at what it uses */
 extern List *pgm_routine_words(const PgmObject *routine);
 
+/* is the body kept parsed? */
+extern bool pgm_routine_is_parsed(const PgmObject *routine);
+
 /* would CREATE OR REPLACE accept the new names of input parameters? */
 extern bool pgm_routine_names_kept(const PgmObject *from, const PgmObject *to,
 								   int first);

@@ -212,6 +212,20 @@ alter_sequence(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 }
 
 /*
+ * Called when a table becomes logged or unlogged, which a sequence that one of
+ * its columns owns does with it: writes that it stays what it is.
+ */
+void
+pgm_sequence_keep(PgmWriter *w, const PgmObject *from, bool unlogged)
+{
+	if (from->kind == &pgm_kind_sequence && from->other != NULL &&
+		(from->parts[PART_UNLOGGED] != NULL) != unlogged &&
+		pgm_same_text(from->parts[PART_UNLOGGED], from->other->parts[PART_UNLOGGED]))
+		pgm_write(w, "ALTER SEQUENCE %s SET %s", from->identity,
+				  from->parts[PART_UNLOGGED] != NULL ? "UNLOGGED" : "LOGGED");
+}
+
+/*
  * An owned sequence has the owner of its table, always.
  */
 static const char sequence_query[] =

@@ -89,7 +89,8 @@ static const PgmPart foreign_parts[FOREIGN_NPARTS] = {
 enum
 {
 	EXTRA_PARTITION,			/* "partition" or NULL */
-	EXTRA_KEY					/* PARTITION BY, without the word */
+	EXTRA_KEY,					/* PARTITION BY, without the word */
+	EXTRA_KEY_COLUMNS			/* from here on: names of the columns in it */
 };
 
 bool
@@ -114,6 +115,22 @@ bool
 pgm_is_partitioned(const PgmObject *table)
 {
 	return table->kind == &pgm_kind_table && table->extra[EXTRA_KEY] != NULL;
+}
+
+/*
+ * Is that a column by which its table is partitioned?
+ */
+bool
+pgm_is_partition_key(const PgmObject *col)
+{
+	const PgmObject *table = col->parent;
+
+	if (table == NULL || !pgm_is_table(table))
+		return false;
+	for (int i = EXTRA_KEY_COLUMNS; i < table->nextra; i++)
+		if (strcmp(table->extra[i], col->name) == 0)
+			return true;
+	return false;
 }
 
 /*
@@ -154,7 +171,7 @@ pgm_table_is_remade(const PgmObject *from, const PgmObject *to)
 {
 	if (from->kind != &pgm_kind_table || to->kind != from->kind)
 		return false;
-	if (strcmp(from->definition, to->definition) != 0)
+	if (strcmp(from->definition, to->definition) != 0 || (from->remade && to->remade))
 		return true;
 	if (is_under_remade(from, to))
 		return true;
@@ -173,6 +190,17 @@ pgm_table_is_made(const PgmObject *to)
 	if (pgm_is_foreign(to))
 		return strcmp(to->definition, to->other->definition) != 0;
 	return pgm_table_is_remade(to->other, to);
+}
+
+/*
+ * Is that a table of both snapshots that becomes unlogged, or logged?
+ */
+bool
+pgm_table_becomes(const PgmObject *from, bool unlogged)
+{
+	return from->kind == &pgm_kind_table && from->other != NULL &&
+		(from->parts[PART_UNLOGGED] != NULL) != unlogged &&
+		(from->other->parts[PART_UNLOGGED] != NULL) == unlogged;
 }
 
 static int
@@ -358,6 +386,20 @@ way_of_table(const PgmObject *from, const PgmObject *to)
 	return PGM_SAME;
 }
 
+/*
+ * Lets the sequences of a table that becomes logged or unlogged be as wanted.
+ */
+static void
+keep_sequences(PgmWriter *w, const PgmObject *from, bool unlogged)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, from->pieces)
+		foreach(lc2, ((const PgmObject *) lfirst(lc))->carries)
+			pgm_sequence_keep(w, lfirst(lc2), unlogged);
+}
+
 static void
 alter_table(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 {
@@ -375,6 +417,8 @@ alter_table(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 			pgm_write_hazard(w, PGM_REWRITES, "%s", "");
 		pgm_write_part(w, value != NULL ? table_parts[i].set : table_parts[i].unset, to,
 					   value, from->parts[i]);
+		if (i == PART_UNLOGGED)
+			keep_sequences(w, from, value != NULL);
 	}
 }
 
@@ -514,15 +558,17 @@ const PgmKind pgm_kind_table = {
 	TABLE_REL " AND c.relkind IN ('r', 'p')),"
 	TABLE_FAMILIES ","
 	" keys AS MATERIALIZED ("
-	"  SELECT r.oid, pg_get_partkeydef(r.oid) AS key,"
+	"  SELECT r.oid, pg_get_partkeydef(r.oid) AS key, k.columns, k.names"
+	"  FROM rel r, LATERAL"
 	"   (SELECT string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)"
 	"     || CASE WHEN a.attcollation <> 0 THEN ' ' || a.attcollation::regcollation::text"
-	"      ELSE '' END, ', ' ORDER BY a.attname)"
+	"      ELSE '' END, ', ' ORDER BY a.attname) AS columns,"
+	"     array_agg(quote_ident(a.attname)) AS names"
 	"    FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid"
 	"    WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.objsubid > 0"
 	"    AND d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid AND d.refobjsubid = 0"
-	"    AND d.deptype = 'i') AS columns"
-	"  FROM rel r WHERE r.relkind = 'p')"
+	"    AND d.deptype = 'i') k"
+	"  WHERE r.relkind = 'p')"
 	" SELECT r.oid, 0, NULL::oid, NULL::int4, r.nspname::text, quote_ident(r.relname),"
 	"  r.identity, NULL::text, k.key || ': ' || coalesce(k.columns, ''), r.relowner, r.relacl,"
 	"  ARRAY[CASE WHEN r.relpersistence = 'u' THEN 'UNLOGGED' END,"
@@ -540,7 +586,7 @@ const PgmKind pgm_kind_table = {
 	"     FROM pg_partition_ancestors(r.oid) WITH ORDINALITY a (relid, number)"
 	"     JOIN keys x ON x.oid = a.relid WHERE a.relid <> r.oid) END],"
 	"  NULL::oid[], NULL::text,"
-	"  ARRAY[CASE WHEN r.relispartition THEN 'partition' END, k.key]"
+	"  ARRAY[CASE WHEN r.relispartition THEN 'partition' END, k.key] || k.names"
 	" FROM rel r LEFT JOIN pg_class t ON t.oid = r.reltoastrelid AND t.reloptions IS NOT NULL"
 	" LEFT JOIN pg_am m ON m.oid = r.relam"
 	" LEFT JOIN pg_tablespace s ON s.oid = r.reltablespace"

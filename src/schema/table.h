@@ -13,6 +13,9 @@
 /* table.c */
 extern bool pgm_is_table(const PgmObject *obj);
 extern bool pgm_is_partition(const PgmObject *table);
+extern bool pgm_column_comes_with_values(const PgmObject *col);
+extern bool pgm_table_becomes(const PgmObject *from, bool unlogged);
+extern bool pgm_is_partition_key(const PgmObject *col);
 extern bool pgm_is_partitioned(const PgmObject *table);
 extern bool pgm_is_foreign(const PgmObject *table);
 extern bool pgm_table_is_made(const PgmObject *to);
@@ -96,6 +99,9 @@ extern bool pgm_changed_by_parent(const PgmObject *col);
 	"  SELECT k.oid, string_agg(o.family, '; ' ORDER BY k.ancestor <> k.oid," \
 	"    k.ancestor::regclass::text COLLATE \"C\") AS family" \
 	"  FROM kin k JOIN own o ON o.oid = k.ancestor GROUP BY k.oid)"
+
+/* sequence.c */
+extern void pgm_sequence_keep(PgmWriter *w, const PgmObject *from, bool unlogged);
 
 /* inheritance.c */
 enum

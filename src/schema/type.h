@@ -34,8 +34,15 @@ extern Oid	pgm_domain_base(const PgmObject *domain);
 /* range.c */
 extern const char *pgm_multirange(const PgmObject *range);
 
-/* enum.c */
-extern bool pgm_enum_remake;
+/* enum.c: which enums get labels in place no more */
+typedef enum PgmEnumRemake
+{
+	PGM_ENUMS_IN_PLACE,			/* none */
+	PGM_ENUMS_OF_COLUMNS,		/* those that columns use */
+	PGM_ENUMS_ALL
+} PgmEnumRemake;
+
+extern PgmEnumRemake pgm_enum_remake;
 extern bool pgm_enum_uses_new_label(const PgmObject *from, const PgmObject *to,
 									const char *text);
 
