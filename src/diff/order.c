@@ -381,46 +381,6 @@ lets_go(const PgmObject *object, const PgmObject *need)
 }
 
 /*
- * New columns of a table come after "detach".
- */
-static void
-before_new_columns(Graph *graph, ActionNode *detach, const PgmObject *table)
-{
-	ListCell   *lc;
-
-	if (table->other == NULL || fate_of(graph, table)->way == PGM_REMAKE)
-		return;
-	foreach(lc, table->other->pieces)
-	{
-		const PgmObject *piece = lfirst(lc);
-
-		if (piece->address.objectSubId != 0)
-			add_edge(detach, nodes_to(graph, piece)->create, EDGE_CHANGE);
-	}
-}
-
-/*
- * While a table is tied to another, its columns are changed, and come, with
- * those of the other.  When the tie is cut, each table has statements of its
- * own: after that.  A table that goes, sooner or later, may go with its tie.
- */
-static void
-add_edges_of_detachment(Graph *graph, const PgmObject *tie)
-{
-	ActionNode *detach = nodes_from(graph, tie)->drop;
-	ListCell   *lc;
-
-	if (detach->silent)
-		return;
-	foreach(lc, tie->after)
-	{
-		const PgmObject *first = lfirst(lc);
-
-		add_edge(detach, nodes_from(graph, first)->change, EDGE_CHANGE);
-		if (pgm_is_table(first))
-			before_new_columns(graph, detach, first);
-	}
-	before_new_columns(graph, detach, tie->parent);
  * Returns what an object that goes with others goes with first, if one of them
  * has a statement of its own; or NULL.
  */
@@ -518,41 +478,9 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 		before_columns(graph, nodes->drop, from->parent);
 		before_columns(graph, nodes->drop, pgm_tie_parent(from));
 	}
-	foreach(lc, from->after)
-		add_edge(nodes->drop, nodes_from(graph, lfirst(lc))->drop,
-				 nodes->drop->silent ? EDGE_SOFT : EDGE_CHANGE);
-	if (from->kind->classid == InheritsRelationId)
-		add_edges_of_detachment(graph, from);
 	/* a piece of what is remade does not keep its name from the new one */
 	if (from->other != NULL && !(nodes->drop->silent && is_of_remade(graph, from)))
 		add_edge(nodes->drop, nodes_to(graph, from->other)->create, EDGE_HARD);
-}
-
-/*
- * The bounds of partitions must not overlap, so those that a table gets are
- * attached after those that it loses.
- */
-static void
-add_edges_of_partitions(Graph *graph, const PgmObject *from)
-{
-	List	   *gained = NIL;
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	if (from->other == NULL || !pgm_is_table(from) || !pgm_is_partitioned(from) ||
-		fate_of(graph, from)->way == PGM_REMAKE)
-		return;
-	foreach(lc, pgm_ties_below(from))
-	{
-		ActionNode *detach = nodes_from(graph, lfirst(lc))->drop;
-
-		if (detach == NULL)
-			continue;
-		if (gained == NIL)
-			gained = pgm_ties_below(from->other);
-		foreach(lc2, gained)
-			add_edge(detach, nodes_to(graph, lfirst(lc2))->create, EDGE_CHANGE);
-	}
 }
 
 /*
@@ -955,7 +883,6 @@ make_graph(const PgmComparison *comparison)
 			add_edges_of_change(graph, from->objects[i]);
 		if (graph->from[i].leave != NULL)
 			add_edges_of_remake(graph, from->objects[i]);
-		add_edges_of_partitions(graph, from->objects[i]);
 		if (from->objects[i]->kind == &pgm_kind_foreign_key)
 			add_edges_of_logging(graph, from->objects[i]);
 	}
