@@ -551,6 +551,23 @@ link_dependencies(Reader *reader)
 	}
 }
 
+static int
+compare_numbers(const ListCell *a, const ListCell *b)
+{
+	return ((const PgmObject *) lfirst(a))->number - ((const PgmObject *) lfirst(b))->number;
+}
+
+/*
+ * Sorts what objects need: pg_depend has it in an order that depends on OIDs.
+ */
+static void
+sort_needs(const PgmSnapshot *snapshot)
+{
+	for (int i = 0; i < snapshot->nobjects; i++)
+		if (list_length(snapshot->objects[i]->needs) > 1)
+			list_sort(snapshot->objects[i]->needs, compare_numbers);
+}
+
 /*
  * A base type and its functions need each other: the functions go with the
  * type.
@@ -808,6 +825,7 @@ pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const voi
 	AtEOXact_GUC(false, level);
 	order_objects(&reader);
 	link_dependencies(&reader);
+	sort_needs(reader.snapshot);
 	link_circles(reader.snapshot);
 	read_comments(&reader);
 	read_labels(&reader);
