@@ -15,6 +15,10 @@
  * harm, as rows decide.  But what was settled in the subtransaction has to be
  * settled again.
  *
+ * migrate_revision(), called again and again in one transaction, makes each
+ * revision a head only until the next.  The index of heads would keep all of
+ * these, and each call would see them all; so the last one is kept in mind, too.
+ *
  * A revision that replaces others (see squash.c) takes their place here, too:
  * only when all is loaded can be said whether they have run.
  *
@@ -65,6 +69,9 @@ typedef struct Loading
 	List	   *expected;		/* of PgmScriptRow *: see pgm_loading_expect */
 	bool		has_lock;		/* on the name space */
 	bool		last_added;		/* the last one was new here */
+	const char *author_head;	/* written by an author as a head, and the
+								 * row says so */
+	List	   *heads;			/* of char *: the same, and it does not yet */
 	bool		replaces;		/* one of them replaces others */
 	List	   *replacing;		/* of PgmScriptRow *: all that do */
 	bool		replacing_known;
@@ -337,33 +344,100 @@ check_graph(void)
 }
 
 /*
- * Whether something was loaded and has not been settled yet.
+ * Whether an author has made the revision a head of which the row does not say
+ * so yet.
+ */
+bool
+pgm_loading_is_head(const char *revision)
+{
+	ListCell   *lc;
+
+	foreach(lc, loading.heads)
+		if (strcmp(lfirst(lc), revision) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * All of them, as a List of char *.
+ */
+List *
+pgm_loading_heads(void)
+{
+	return list_copy(loading.heads);
+}
+
+/*
+ * Notes that an author writes a revision, which takes the place of its parents
+ * as a head.  Returns whether its row is to say so.
+ */
+bool
+pgm_loading_note_head(const char *revision, List *parents)
+{
+	MemoryContext caller;
+	bool		on_top = false;
+	ListCell   *lc;
+
+	begin_loading();
+	caller = MemoryContextSwitchTo(loading.context);
+	foreach(lc, parents)
+	{
+		ListCell   *lc2;
+
+		if (loading.author_head != NULL && strcmp(loading.author_head, lfirst(lc)) == 0)
+			on_top = true;
+		foreach(lc2, loading.heads)
+		{
+			if (strcmp(lfirst(lc2), lfirst(lc)) == 0)
+			{
+				loading.heads = foreach_delete_current(loading.heads, lc2);
+				on_top = true;
+			}
+		}
+	}
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		on_top = false;			/* no trigger is going to fire */
+	if (on_top)
+		loading.heads = lappend(loading.heads, pstrdup(revision));
+	else
+		loading.author_head = pstrdup(revision);
+	MemoryContextSwitchTo(caller);
+	return !on_top;
+}
+
+/*
+ * Whether something was written and has not been settled yet.
  */
 bool
 pgm_loading_is_open(void)
 {
-	return loading.open;
+	return loading.open || loading.heads != NIL;
 }
 
 /*
- * Checks what was loaded in this transaction, and settles what depends on all
- * of it.  Raises an error when it does not fit together.  The caller is
- * connected to SPI.
+ * Checks what was loaded, if there is anything.  The heads of an author stay in
+ * mind, if nothing else is to be settled.
  */
 void
-pgm_loading_finish(void)
+pgm_loading_check(void)
 {
-	MemoryContext context;
-	MemoryContext caller;
-	List	   *late;
+	if (loading.open)
+		pgm_loading_finish();
+}
+
+/*
+ * Reads what was loaded, checks it, and settles what depends on all of it.
+ */
+static void
+settle_loaded(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pgmigrate check of loading",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	List	   *late = loading.late;
 	ListCell   *lc;
 
-	if (!loading.open)
-		return;
-	context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate check of loading",
-									ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(context);
-	late = loading.late;
 	loading.late = NIL;
 	pin_parents(late);
 	if (loading.replaces)
@@ -375,4 +449,22 @@ pgm_loading_finish(void)
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	loading.open = false;
+}
+
+/*
+ * Checks what was written in this transaction, and settles what depends on all
+ * of it.  Raises an error when it does not fit together.  The caller is
+ * connected to SPI.
+ */
+void
+pgm_loading_finish(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, loading.heads)
+		pgm_script_set_head(lfirst(lc), true);
+	loading.heads = NIL;
+	loading.author_head = NULL;
+	if (loading.open)
+		settle_loaded();
 }
