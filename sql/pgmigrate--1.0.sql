@@ -306,8 +306,12 @@ LANGUAGE C;
 COMMENT ON FUNCTION migrate_check_loaded()
 IS 'checks at the end of a transaction that the revisions loaded in it fit together';
 
-CREATE CONSTRAINT TRIGGER migrate_check_loaded
-	AFTER INSERT OR UPDATE OF down_revision, depends_on, branch_labels, replaces ON migrate_script
+-- what is loaded does not say yet that it is a head
+CREATE CONSTRAINT TRIGGER migrate_check_loaded AFTER INSERT ON migrate_script
+	DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW WHEN (NEW.is_head IS FALSE) EXECUTE FUNCTION migrate_check_loaded();
+CREATE CONSTRAINT TRIGGER migrate_check_changed
+	AFTER UPDATE OF down_revision, depends_on, branch_labels, replaces ON migrate_script
 	DEFERRABLE INITIALLY DEFERRED
 	FOR EACH ROW EXECUTE FUNCTION migrate_check_loaded();
 
@@ -582,14 +586,14 @@ IS 'the revisions of a range [start]:[end], newest first';
 CREATE FUNCTION migrate_show(revision text DEFAULT 'current',
 	OUT revision text, OUT message text, OUT status text, OUT applied boolean,
 	OUT down_revision text, OUT depends_on text, OUT branches_into text,
-	OUT branch_labels text, OUT author text, OUT created_at timestamptz,
+	OUT branch_labels text, OUT author text, OUT creator text, OUT created_at timestamptz,
 	OUT approved_by text, OUT sha256 bytea, OUT upgrade text, OUT downgrade text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pgm_sql_show'
 LANGUAGE C STABLE ROWS 1;
 
 COMMENT ON FUNCTION migrate_show(text)
-IS 'all there is to know of a revision, with its scripts (use \x in psql)';
+IS 'all there is to know of a revision, with its scripts (use \x in psql); author: the role that wrote the text, creator: who made the revision, as its file says';
 
 CREATE FUNCTION migrate_plan(target text DEFAULT 'head', direction text DEFAULT 'upgrade',
 	OUT step integer, OUT direction text, OUT revision text, OUT down_revision text,
