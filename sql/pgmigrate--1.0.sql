@@ -50,7 +50,7 @@ COMMENT ON COLUMN migrate_script.depends_on IS 'revisions or branch labels that 
 COMMENT ON COLUMN migrate_script.downgrade IS 'NULL: irreversible; empty: nothing to undo';
 COMMENT ON COLUMN migrate_script.author IS 'the role that wrote the present text; decides with whose rights it runs';
 COMMENT ON COLUMN migrate_script.ordinal IS 'order of creation; decides where the graph does not';
-COMMENT ON COLUMN migrate_script.is_head IS 'whether no revision names this one as a parent; kept by the engine, NULL in a row put in by hand';
+COMMENT ON COLUMN migrate_script.is_head IS 'whether no revision names this one as a parent; kept by the engine, right when a transaction ends; NULL in a row put in by hand';
 COMMENT ON COLUMN migrate_script.creator IS 'who made the revision, as its file says, for people; NULL: the author';
 COMMENT ON COLUMN migrate_script.replaces IS 'the revisions that this one was made of with migrate_squash(), oldest first';
 
