@@ -72,6 +72,7 @@ typedef struct Loading
 	const char *author_head;	/* written by an author as a head, and the
 								 * row says so */
 	List	   *heads;			/* of char *: the same, and it does not yet */
+	bool		late_heads;		/* there have been some */
 	bool		replaces;		/* one of them replaces others */
 	List	   *replacing;		/* of PgmScriptRow *: all that do */
 	bool		replacing_known;
@@ -104,7 +105,9 @@ at_end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 {
 	if (event != SUBXACT_EVENT_ABORT_SUB || loading.context == NULL)
 		return;
-	loading.open = true;
+	loading.open = loading.open || loading.late_heads ||
+		loading.revisions->members > 0;
+	loading.author_head = NULL;
 	loading.has_lock = false;
 	loading.last_added = false;
 	forget_state();
@@ -397,6 +400,7 @@ pgm_loading_note_head(const char *revision, List *parents)
 	}
 	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
 		on_top = false;			/* no trigger is going to fire */
+	loading.late_heads = loading.late_heads || on_top;
 	if (on_top)
 		loading.heads = lappend(loading.heads, pstrdup(revision));
 	else
