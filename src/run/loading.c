@@ -39,6 +39,9 @@
 #include "run/lock.h"
 #include "run/replace.h"
 
+/* see pin_parents */
+#define MAX_EARLY_LOOKS 16
+
 /* a revision that was loaded */
 typedef struct LoadedEntry
 {
@@ -175,10 +178,11 @@ pgm_loading_guess_new(bool yes)
 
 /*
  * Keeps the parents from being deleted.  Those that are not there yet must be
- * in the end.
+ * in the end.  Where many have not been there, files come in no order, and it
+ * is not worth while to look before.
  */
 static void
-pin_parents(List *parents)
+pin_parents(List *parents, bool at_end)
 {
 	ListCell   *lc;
 
@@ -186,7 +190,9 @@ pin_parents(List *parents)
 	{
 		MemoryContext caller;
 
-		if (pgm_loading_has(lfirst(lc)) || pgm_script_pin(lfirst(lc)))
+		if (pgm_loading_has(lfirst(lc)) ||
+			((at_end || list_length(loading.late) < MAX_EARLY_LOOKS) &&
+			 pgm_script_pin(lfirst(lc))))
 			continue;
 		caller = MemoryContextSwitchTo(loading.context);
 		loading.late = lappend(loading.late, pstrdup(lfirst(lc)));
@@ -239,7 +245,7 @@ pgm_loading_note(const PgmScriptRow *file)
 		(void) pgm_loaded_insert(loading.revisions, pstrdup(file->revision), &found);
 		MemoryContextSwitchTo(caller);
 	}
-	pin_parents(file->down_revision);
+	pin_parents(file->down_revision, false);
 	if (file->replaces != NIL)
 	{
 		loading.replaces = true;
@@ -443,7 +449,7 @@ settle_loaded(void)
 	ListCell   *lc;
 
 	loading.late = NIL;
-	pin_parents(late);
+	pin_parents(late, true);
 	if (loading.replaces)
 		pgm_replace_all();
 	check_graph();
