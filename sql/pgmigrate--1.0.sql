@@ -50,7 +50,7 @@ COMMENT ON COLUMN migrate_script.depends_on IS 'revisions or branch labels that 
 COMMENT ON COLUMN migrate_script.downgrade IS 'NULL: irreversible; empty: nothing to undo';
 COMMENT ON COLUMN migrate_script.author IS 'the role that wrote the present text; decides with whose rights it runs';
 COMMENT ON COLUMN migrate_script.ordinal IS 'order of creation; decides where the graph does not';
-COMMENT ON COLUMN migrate_script.is_head IS 'whether no revision names this one as a parent; kept by the engine, NULL in a row put in by hand';
+COMMENT ON COLUMN migrate_script.is_head IS 'whether no revision names this one as a parent; kept by the engine, right when a transaction ends; NULL in a row put in by hand';
 COMMENT ON COLUMN migrate_script.creator IS 'who made the revision, as its file says, for people; NULL: the author';
 COMMENT ON COLUMN migrate_script.replaces IS 'the revisions that this one was made of with migrate_squash(), oldest first';
 
@@ -375,8 +375,12 @@ LANGUAGE C;
 COMMENT ON FUNCTION migrate_check_loaded()
 IS 'checks at the end of a transaction that the revisions loaded in it fit together';
 
-CREATE CONSTRAINT TRIGGER migrate_check_loaded
-	AFTER INSERT OR UPDATE OF down_revision, depends_on, branch_labels, replaces ON migrate_script
+-- what is loaded does not say yet that it is a head
+CREATE CONSTRAINT TRIGGER migrate_check_loaded AFTER INSERT ON migrate_script
+	DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW WHEN (NEW.is_head IS FALSE) EXECUTE FUNCTION migrate_check_loaded();
+CREATE CONSTRAINT TRIGGER migrate_check_changed
+	AFTER UPDATE OF down_revision, depends_on, branch_labels, replaces ON migrate_script
 	DEFERRABLE INITIALLY DEFERRED
 	FOR EACH ROW EXECUTE FUNCTION migrate_check_loaded();
 
@@ -728,14 +732,14 @@ IS 'the revisions of a range [start]:[end], newest first';
 CREATE FUNCTION migrate_show(revision text DEFAULT 'current',
 	OUT revision text, OUT message text, OUT status text, OUT applied boolean,
 	OUT down_revision text, OUT depends_on text, OUT branches_into text,
-	OUT branch_labels text, OUT author text, OUT created_at timestamptz,
+	OUT branch_labels text, OUT author text, OUT creator text, OUT created_at timestamptz,
 	OUT approved_by text, OUT sha256 bytea, OUT upgrade text, OUT downgrade text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pgm_sql_show'
 LANGUAGE C STABLE ROWS 1;
 
 COMMENT ON FUNCTION migrate_show(text)
-IS 'all there is to know of a revision, with its scripts (use \x in psql)';
+IS 'all there is to know of a revision, with its scripts (use \x in psql); author: the role that wrote the text, creator: who made the revision, as its file says';
 
 CREATE FUNCTION migrate_plan(target text DEFAULT 'head', direction text DEFAULT 'upgrade',
 	OUT step integer, OUT direction text, OUT revision text, OUT down_revision text,

@@ -24,7 +24,7 @@ PG_FUNCTION_INFO_V1(pgm_sql_heads);
 PG_FUNCTION_INFO_V1(pgm_sql_branches);
 PG_FUNCTION_INFO_V1(pgm_sql_show);
 
-#define MAX_COLUMNS 14
+#define MAX_COLUMNS 15
 
 /* a row under construction; columns are filled from left to right */
 typedef struct Row
@@ -188,6 +188,7 @@ show_revision(FunctionCallInfo fcinfo, PgmState *state, List **labels,
 	add_text(&row, pgm_labels_text(rev->depends_on));
 	add_text(&row, edges_or_null(&rev->next));
 	add_text(&row, pgm_labels_text(labels[rev->index]));
+	add_text(&row, rev->author);
 	add_text(&row, rev->creator);
 	add_time(&row, rev->created_at);
 	add_text(&row, pgm_labels_text(pgm_approval_roles(rev->id, digest, true)));

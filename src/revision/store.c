@@ -121,7 +121,7 @@ static PgmStatement unsettled_statement = {
 
 static PgmStatement heads_statement = {
 	.sql = "SELECT revision, is_head IS NULL FROM %s.migrate_script"
-	" WHERE is_head IS NOT FALSE ORDER BY ordinal, revision LIMIT $1",
+	" WHERE is_head IS NOT FALSE ORDER BY revision LIMIT $1",
 	.nargs = 1,
 	.argtypes = {INT8OID}
 };
@@ -152,11 +152,14 @@ static PgmStatement replace_names_statement = {
 	.argtypes = {TEXTARRAYOID, TEXTOID}
 };
 
-static PgmStatement labels_statement = {
-	.sql = "SELECT s.revision, l.label FROM %s.migrate_script s"
-	" CROSS JOIN LATERAL pg_catalog.unnest(s.branch_labels) AS l (label)"
-	" WHERE s.branch_labels OPERATOR(pg_catalog.<>) '{}'::pg_catalog.text[]"
-	" AND l.label IS NOT NULL"
+/* as for heads, the order makes the small index the one to use */
+static PgmStatement label_statement = {
+	.sql = "SELECT revision FROM %s.migrate_script"
+	" WHERE branch_labels OPERATOR(pg_catalog.<>) '{}'::pg_catalog.text[]"
+	" AND $1 OPERATOR(pg_catalog.=) ANY (branch_labels)"
+	" AND ($2 IS NULL OR revision OPERATOR(pg_catalog.<>) $2) ORDER BY revision LIMIT 1",
+	.nargs = 2,
+	.argtypes = {TEXTOID, TEXTOID}
 };
 
 /* a revision that is half done, or a pending repeatable, makes the look inconclusive */
@@ -531,8 +534,8 @@ pgm_script_replace_names(List *revisions, const char *by)
 }
 
 /*
- * The ids of up to limit revisions that are flagged as heads, or do not say;
- * *unsettled is whether one of them does not.
+ * The ids of up to limit revisions that are flagged as heads, or do not say, in
+ * no particular order; *unsettled is whether one of them does not.
  */
 List *
 pgm_script_heads(int limit, bool *unsettled)
@@ -556,26 +559,21 @@ pgm_script_heads(int limit, bool *unsettled)
 }
 
 /*
- * All branch labels, each followed by the id of its revision, except those of
- * one revision (or NULL).
+ * The revision that has a branch label, or NULL; the one of except (or NULL)
+ * does not count.
  */
-List *
-pgm_script_labels(const char *except)
+char *
+pgm_script_label_holder(const char *label, const char *except)
 {
-	List	   *labels = NIL;
-	uint64		n = pgm_execute(&labels_statement, NULL, NULL, false);
+	Datum		values[2];
+	char		nulls[3] = "  ";
+	List	   *ids;
 
-	for (uint64 i = 0; i < n; i++)
-	{
-		char	   *revision = pgm_field_text(i, 1);
-
-		if (except != NULL && strcmp(revision, except) == 0)
-			continue;
-		labels = lappend(labels, pgm_field_text(i, 2));
-		labels = lappend(labels, revision);
-	}
-	SPI_freetuptable(SPI_tuptable);
-	return labels;
+	values[0] = CStringGetTextDatum(label);
+	values[1] = except ? CStringGetTextDatum(except) : (Datum) 0;
+	nulls[1] = except ? ' ' : 'n';
+	ids = result_ids(pgm_execute(&label_statement, values, nulls, false));
+	return ids ? linitial(ids) : NULL;
 }
 
 /*

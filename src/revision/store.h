@@ -55,7 +55,7 @@ extern List *pgm_script_replacing(void);
 extern void pgm_script_replace_names(List *revisions, const char *by);
 extern bool pgm_script_is_unsettled(void);
 extern List *pgm_script_heads(int limit, bool *unsettled);
-extern List *pgm_script_labels(const char *except);
+extern char *pgm_script_label_holder(const char *label, const char *except);
 extern PgmAnswer pgm_script_is_current(const char *revision);
 extern bool pgm_script_heads_are_current(void);
 

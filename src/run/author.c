@@ -105,7 +105,7 @@ lock_parents(List *parents, bool splice)
 
 		if (row == NULL)
 			error_deleted(lfirst(lc));
-		if (!row->is_head && !splice)
+		if (!row->is_head && !splice && !pgm_loading_is_head(lfirst(lc)))
 			return false;
 	}
 	return true;
@@ -138,7 +138,8 @@ resolve_parents(PgmState **state, const char *text)
 	if (strcmp(text, "head") == 0)
 	{
 		bool		unsettled;
-		List	   *heads = pgm_script_heads(2, &unsettled);
+		List	   *heads = list_concat(pgm_script_heads(2, &unsettled),
+										pgm_loading_heads());
 
 		if (list_length(heads) == 1 && !unsettled)
 			return heads;
@@ -247,7 +248,8 @@ find_parents(const PgmNewRevision *new, PgmState **state)
 		return parents;
 	foreach(lc, parents)
 	{
-		if (!pgm_script_fetch(lfirst(lc), false)->is_head)
+		if (!pgm_script_fetch(lfirst(lc), false)->is_head &&
+			!pgm_loading_is_head(lfirst(lc)))
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					 errmsg("revision \"%s\" is not a head revision",
@@ -265,14 +267,8 @@ static void
 require_new_name(const char *name, const char *revision, bool is_label,
 				 const char *except)
 {
-	List	   *labels = pgm_script_labels(except);
-	const char *holder = NULL;
+	const char *holder = pgm_script_label_holder(name, except);
 
-	for (int i = 0; i + 1 < list_length(labels); i += 2)
-	{
-		if (strcmp(list_nth(labels, i), name) == 0)
-			holder = list_nth(labels, i + 1);
-	}
 	if (holder != NULL && !is_label)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -488,12 +484,11 @@ pgm_author_write(const PgmNewRevision *new)
 	PgmScriptRow row;
 	ListCell   *lc;
 
-	pgm_loading_finish();
+	pgm_loading_check();
 	check_message(new->message);
 	memset(&row, 0, sizeof(row));
 	row.message = new->message;
 	row.author = GetUserNameFromId(GetUserId(), false);
-	row.is_head = true;
 
 	if (new->rev_id != NULL || new->branch_labels != NIL)
 		pgm_lock_names(new->branch_labels != NIL);
@@ -516,6 +511,7 @@ pgm_author_write(const PgmNewRevision *new)
 
 	foreach(lc, row.down_revision)
 		pgm_script_set_head(lfirst(lc), false);
+	row.is_head = pgm_loading_note_head(row.revision, row.down_revision);
 	pgm_script_insert(&row);
 	return row.revision;
 }

@@ -33,7 +33,11 @@ extern void pgm_loading_expect(const PgmScriptRow *file);
 extern bool pgm_loading_has(const char *revision);
 extern const char *pgm_loading_replaced_by(const char *revision);
 extern bool pgm_loading_is_applied(const char *revision);
+extern bool pgm_loading_is_head(const char *revision);
+extern List *pgm_loading_heads(void);
+extern bool pgm_loading_note_head(const char *revision, List *parents);
 extern bool pgm_loading_is_open(void);
+extern void pgm_loading_check(void);
 extern void pgm_loading_finish(void);
 
 #endif							/* PGM_LOAD_H */

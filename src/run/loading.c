@@ -15,6 +15,10 @@
  * harm, as rows decide.  But what was settled in the subtransaction has to be
  * settled again.
  *
+ * migrate_revision(), called again and again in one transaction, makes each
+ * revision a head only until the next.  The index of heads would keep all of
+ * these, and each call would see them all; so the last one is kept in mind, too.
+ *
  * A revision that replaces others (see squash.c) takes their place here, too:
  * only when all is loaded can be said whether they have run.
  *
@@ -34,6 +38,9 @@
 #include "run/load.h"
 #include "run/lock.h"
 #include "run/replace.h"
+
+/* see pin_parents */
+#define MAX_EARLY_LOOKS 16
 
 /* a revision that was loaded */
 typedef struct LoadedEntry
@@ -65,6 +72,10 @@ typedef struct Loading
 	List	   *expected;		/* of PgmScriptRow *: see pgm_loading_expect */
 	bool		has_lock;		/* on the name space */
 	bool		last_added;		/* the last one was new here */
+	const char *author_head;	/* written by an author as a head, and the
+								 * row says so */
+	List	   *heads;			/* of char *: the same, and it does not yet */
+	bool		late_heads;		/* there have been some */
 	bool		replaces;		/* one of them replaces others */
 	List	   *replacing;		/* of PgmScriptRow *: all that do */
 	bool		replacing_known;
@@ -97,7 +108,9 @@ at_end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 {
 	if (event != SUBXACT_EVENT_ABORT_SUB || loading.context == NULL)
 		return;
-	loading.open = true;
+	loading.open = loading.open || loading.late_heads ||
+		loading.revisions->members > 0;
+	loading.author_head = NULL;
 	loading.has_lock = false;
 	loading.last_added = false;
 	forget_state();
@@ -165,10 +178,11 @@ pgm_loading_guess_new(bool yes)
 
 /*
  * Keeps the parents from being deleted.  Those that are not there yet must be
- * in the end.
+ * in the end.  Where many have not been there, files come in no order, and it
+ * is not worth while to look before.
  */
 static void
-pin_parents(List *parents)
+pin_parents(List *parents, bool at_end)
 {
 	ListCell   *lc;
 
@@ -176,7 +190,9 @@ pin_parents(List *parents)
 	{
 		MemoryContext caller;
 
-		if (pgm_loading_has(lfirst(lc)) || pgm_script_pin(lfirst(lc)))
+		if (pgm_loading_has(lfirst(lc)) ||
+			((at_end || list_length(loading.late) < MAX_EARLY_LOOKS) &&
+			 pgm_script_pin(lfirst(lc))))
 			continue;
 		caller = MemoryContextSwitchTo(loading.context);
 		loading.late = lappend(loading.late, pstrdup(lfirst(lc)));
@@ -229,7 +245,7 @@ pgm_loading_note(const PgmScriptRow *file)
 		(void) pgm_loaded_insert(loading.revisions, pstrdup(file->revision), &found);
 		MemoryContextSwitchTo(caller);
 	}
-	pin_parents(file->down_revision);
+	pin_parents(file->down_revision, false);
 	if (file->replaces != NIL)
 	{
 		loading.replaces = true;
@@ -337,35 +353,103 @@ check_graph(void)
 }
 
 /*
- * Whether something was loaded and has not been settled yet.
+ * Whether an author has made the revision a head of which the row does not say
+ * so yet.
+ */
+bool
+pgm_loading_is_head(const char *revision)
+{
+	ListCell   *lc;
+
+	foreach(lc, loading.heads)
+		if (strcmp(lfirst(lc), revision) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * All of them, as a List of char *.
+ */
+List *
+pgm_loading_heads(void)
+{
+	return list_copy(loading.heads);
+}
+
+/*
+ * Notes that an author writes a revision, which takes the place of its parents
+ * as a head.  Returns whether its row is to say so.
+ */
+bool
+pgm_loading_note_head(const char *revision, List *parents)
+{
+	MemoryContext caller;
+	bool		on_top = false;
+	ListCell   *lc;
+
+	begin_loading();
+	caller = MemoryContextSwitchTo(loading.context);
+	foreach(lc, parents)
+	{
+		ListCell   *lc2;
+
+		if (loading.author_head != NULL && strcmp(loading.author_head, lfirst(lc)) == 0)
+			on_top = true;
+		foreach(lc2, loading.heads)
+		{
+			if (strcmp(lfirst(lc2), lfirst(lc)) == 0)
+			{
+				loading.heads = foreach_delete_current(loading.heads, lc2);
+				on_top = true;
+			}
+		}
+	}
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		on_top = false;			/* no trigger is going to fire */
+	loading.late_heads = loading.late_heads || on_top;
+	if (on_top)
+		loading.heads = lappend(loading.heads, pstrdup(revision));
+	else
+		loading.author_head = pstrdup(revision);
+	MemoryContextSwitchTo(caller);
+	return !on_top;
+}
+
+/*
+ * Whether something was written and has not been settled yet.
  */
 bool
 pgm_loading_is_open(void)
 {
-	return loading.open;
+	return loading.open || loading.heads != NIL;
 }
 
 /*
- * Checks what was loaded in this transaction, and settles what depends on all
- * of it.  Raises an error when it does not fit together.  The caller is
- * connected to SPI.
+ * Checks what was loaded, if there is anything.  The heads of an author stay in
+ * mind, if nothing else is to be settled.
  */
 void
-pgm_loading_finish(void)
+pgm_loading_check(void)
 {
-	MemoryContext context;
-	MemoryContext caller;
-	List	   *late;
+	if (loading.open)
+		pgm_loading_finish();
+}
+
+/*
+ * Reads what was loaded, checks it, and settles what depends on all of it.
+ */
+static void
+settle_loaded(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pgmigrate check of loading",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	List	   *late = loading.late;
 	ListCell   *lc;
 
-	if (!loading.open)
-		return;
-	context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate check of loading",
-									ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(context);
-	late = loading.late;
 	loading.late = NIL;
-	pin_parents(late);
+	pin_parents(late, true);
 	if (loading.replaces)
 		pgm_replace_all();
 	check_graph();
@@ -375,4 +459,22 @@ pgm_loading_finish(void)
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	loading.open = false;
+}
+
+/*
+ * Checks what was written in this transaction, and settles what depends on all
+ * of it.  Raises an error when it does not fit together.  The caller is
+ * connected to SPI.
+ */
+void
+pgm_loading_finish(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, loading.heads)
+		pgm_script_set_head(lfirst(lc), true);
+	loading.heads = NIL;
+	loading.author_head = NULL;
+	if (loading.open)
+		settle_loaded();
 }

@@ -104,6 +104,7 @@ SELECT migrate_revision('by the beginning of an id', rev_id => 'second_root', he
 SELECT migrate_revision('on it', rev_id => 'second_child', head => 'second_r');
 SELECT migrate_revision('relative', rev_id => 'side', head => 'second_child-1', splice => true);
 SELECT migrate_revision('base of a branch', rev_id => 'third_root', head => 'a1@base');
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT revision, down_revision, is_head FROM migrate_script WHERE ordinal > 6 ORDER BY ordinal;
 ROLLBACK;
 -- only heads, unless one says so
@@ -128,6 +129,7 @@ BEGIN;
 SELECT migrate_revision('both', head => ARRAY['a6', 'b4'], rev_id => 'm1',
 	upgrade => 'SELECT 1', downgrade => 'SELECT 2');
 SELECT migrate_revision('on top', rev_id => 'm2');
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT revision, down_revision, is_head FROM migrate_script WHERE ordinal > 6 ORDER BY ordinal;
 ROLLBACK;
 BEGIN;

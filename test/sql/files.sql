@@ -228,6 +228,7 @@ SELECT migrate_load('w', 'x', '{y2}', creator => 'regress_creator', upgrade => '
 SELECT * FROM migrate_load_directory('/tmp');
 SELECT revision, author FROM migrate_heads();
 RESET SESSION AUTHORIZATION;
+SELECT revision, s.author, s.creator, h.author AS listed FROM migrate_show('w') s JOIN migrate_history() h USING (revision);
 SELECT * FROM loaded WHERE revision IN ('w', 'z');
 SELECT count(*) FROM migrate_upgrade('w');
 -- a superuser who loads the same does not vouch for it, one who loads another does
