@@ -161,7 +161,7 @@ disturb_row_type(Spread *spread, const PgmObject *table)
 
 	foreach(lc, table->needed_by)
 		if (pgm_routine_is_parsed(lfirst(lc)))
-			drop_object(spread, lfirst(lc));
+		drop_object(spread, lfirst(lc));
 }
 
 /*
@@ -264,6 +264,34 @@ stays_with_partition(Spread *spread, const PgmObject *object, const PgmObject *g
 }
 
 /*
+ * Is "object" a foreign key to a partitioned table, and "gone" of a partition
+ * that is cut off before it goes?  Then the key stays.
+ */
+static bool
+stays_with_table(Spread *spread, const PgmObject *object, const PgmObject *gone)
+{
+	const PgmObject *table = gone->parent;
+	ListCell   *lc;
+
+	if (object->kind != &pgm_kind_foreign_key || object->parent == table)
+		return false;
+	while (table != NULL && fate_of(spread, table)->dropped)
+	{
+		List	   *ties = NIL;
+
+		if (pgm_is_table(table) && pgm_is_partition(table))
+			ties = pgm_ties_of(table);
+		table = ties != NIL ? pgm_tie_parent(linitial(ties)) : NULL;
+	}
+	if (table == NULL || table == gone->parent)
+		return false;
+	foreach(lc, object->needs)
+		if (((const PgmObject *) lfirst(lc))->parent == table)
+		return true;
+	return false;
+}
+
+/*
  * "gone" is dropped.  What becomes of "object", which needs it?
  */
 static void
@@ -276,7 +304,8 @@ spread_drop(Spread *spread, PgmObject *gone, PgmObject *object)
 		return;
 	if (fate->way == PGM_REMAKE && list_member_ptr(gone->carriers, object))
 		return;					/* goes with what has a successor */
-	if (carried && stays_with_partition(spread, object, gone))
+	if (carried ? stays_with_partition(spread, object, gone) :
+		stays_with_table(spread, object, gone))
 		return;
 	if (pgm_holds_data(object))
 	{
@@ -371,7 +400,7 @@ find_heir(const PgmComparison *comparison, const PgmObject *type)
 	for (int i = 0; i < pgm_nkinds; i++)
 	{
 		const PgmObject *heir = (pgm_kinds[i]->flags & PGM_NAMES_TYPE) == 0 ? NULL :
-			pgm_snapshot_find(comparison->to, pgm_kinds[i], type->identity);
+		pgm_snapshot_find(comparison->to, pgm_kinds[i], type->identity);
 
 		if (heir != NULL)
 			return heir;
@@ -576,7 +605,7 @@ is_in_circle(Spread *spread, const PgmObject *object)
 		return false;
 	foreach(lc, object->carriers)
 		if (((const PgmObject *) lfirst(lc))->kind == object->kind)
-			return false;		/* goes with that of the partitioned table */
+		return false;			/* goes with that of the partitioned table */
 	foreach(lc, object->needs)
 	{
 		const PgmObject *referenced = referenced_table(object, lfirst(lc));
@@ -610,6 +639,54 @@ needs_freed_name(Spread *spread, const PgmObject *object)
 }
 
 /*
+ * Does a foreign key that stays refer to the table, or to one that it is a
+ * partition of?
+ */
+static bool
+is_referenced(Spread *spread, const PgmObject *table)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, table->pieces)
+		foreach(lc2, ((const PgmObject *) lfirst(lc))->needed_by)
+	{
+		const PgmObject *key = lfirst(lc2);
+
+		if (key->kind == &pgm_kind_foreign_key && key->parent != table &&
+			!fate_of(spread, key)->dropped)
+			return true;
+	}
+	foreach(lc, pgm_is_partition(table) ? pgm_ties_of(table) : NIL)
+		if (pgm_tie_parent(lfirst(lc)) != NULL &&
+			is_referenced(spread, pgm_tie_parent(lfirst(lc))))
+		return true;
+	return false;
+}
+
+/*
+ * Is it a partition that must be cut off before it goes?  It must when it has
+ * indexes that free their names for its successor, and when what it is a
+ * partition of is referred to.
+ */
+static bool
+is_cut_off(Spread *spread, const PgmObject *tie)
+{
+	const PgmObject *table = tie->parent;
+	const PgmObject *above;
+
+	if (tie->kind != &pgm_kind_inheritance || table == NULL || !pgm_is_partition(table))
+		return false;
+	above = pgm_tie_parent(tie);
+	if (above == NULL || fate_of(spread, above)->dropped ||
+		fate_of(spread, above)->way == PGM_REMAKE)
+		return false;
+	if (fate_of(spread, table)->dropped)
+		return is_referenced(spread, above);
+	return fate_of(spread, table)->way == PGM_REMAKE;
+}
+
+/*
  * Does the object go by itself when what carries it goes?  When that is put
  * aside, what takes the name of a relation has to go before, to free it, and
  * what needs that.
@@ -623,7 +700,7 @@ is_carried(Spread *spread, const PgmObject *object)
 		!fate_of(spread, object->parent)->dropped &&
 		fate_of(spread, object->parent)->way != PGM_REMAKE)
 		return false;
-	if (is_in_circle(spread, object))
+	if (is_in_circle(spread, object) || is_cut_off(spread, object))
 		return false;
 	foreach(lc, object->carriers)
 	{

@@ -70,7 +70,7 @@ typedef struct ObjectNodes
 	ActionNode *aside;
 	ActionNode *leave;
 	ActionNode *change;
-	ActionNode *shell;
+	ActionNode *shell;			/* of either side */
 	ActionNode *create;
 } ObjectNodes;
 
@@ -172,6 +172,9 @@ add_nodes_from(Graph *graph, const PgmObject *from)
 							   fate->carried ? PHASE_SILENT :
 							   for_good ? PHASE_DROP_DATA : PHASE_DROP);
 		nodes->drop->silent = fate->carried;
+		if (from->kind->in_circle != NULL && from->kind->in_circle(from) && !fate->carried)
+			nodes->shell = add_node(graph, PGM_ACT_SHELL, from, NULL, PHASE_DROP);
+		add_edge(nodes->shell, nodes->drop, EDGE_HARD);
 	}
 	else if (fate->way == PGM_REMAKE)
 	{
@@ -194,7 +197,7 @@ add_nodes_to(Graph *graph, const PgmObject *to)
 
 	if (!graph->comparison->made[to->number])
 		return;
-	if (to->kind->shell != NULL)
+	if (to->kind->shell != NULL && (to->kind->in_circle == NULL || to->kind->in_circle(to)))
 		nodes->shell = add_node(graph, PGM_ACT_SHELL, to->other, to, PHASE_MAKE);
 	nodes->create = add_node(graph, PGM_ACT_CREATE, to->other, to, PHASE_MAKE);
 	add_edge(nodes->shell, nodes->create, EDGE_HARD);
@@ -446,6 +449,11 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 		if (nodes->drop->silent && is_of_remade(graph, from) && from->parent != NULL &&
 			lets_go(from->parent, need))
 			continue;
+		if (nodes->shell != NULL && list_member_ptr(need->needs, from))
+		{
+			before_gone(graph, nodes->shell, need, NULL, 0);
+			continue;
+		}
 		if (nodes->drop->silent)
 			before_gone(graph, nodes->drop, need, from, 0);
 		else

@@ -344,6 +344,8 @@ write_made(PgmWriter *w, const PgmAction *action, bool all)
 static void
 write_action(PgmWriter *w, const PgmAction *action, bool all)
 {
+	const PgmObject *object = action->to != NULL ? action->to : action->from;
+
 	w->action = action;
 	w->change = action->to == NULL ? "drop" : "replace";
 	switch (action->type)
@@ -359,7 +361,7 @@ write_action(PgmWriter *w, const PgmAction *action, bool all)
 			break;
 		case PGM_ACT_SHELL:
 			w->change = action->from == NULL ? "add" : "replace";
-			action->to->kind->shell(w, action->to);
+			object->kind->shell(w, object);
 			break;
 		case PGM_ACT_CREATE:
 			write_made(w, action, all);

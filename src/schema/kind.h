@@ -160,9 +160,12 @@ struct PgmKind
 
 	/*
 	 * Shell: a statement that must stand before what its own CREATE needs
-	 * (the functions of a base type); NULL: none.
+	 * (the functions of a base type); NULL: none.  "in_circle" says of one
+	 * object whether it must; NULL: always.  One that says so is also made a
+	 * shell again before what it needs can be dropped.
 	 */
 	void		(*shell) (PgmWriter *w, const PgmObject *obj);
+	bool		(*in_circle) (const PgmObject *obj);
 };
 
 struct PgmObject

@@ -581,7 +581,7 @@ link_circles(const PgmSnapshot *snapshot)
 	{
 		PgmObject  *type = snapshot->objects[i];
 
-		if (type->kind->shell == NULL)
+		if (type->kind->shell == NULL || type->kind->in_circle != NULL)
 			continue;
 		foreach(lc, type->needs)
 		{

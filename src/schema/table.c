@@ -397,7 +397,7 @@ keep_sequences(PgmWriter *w, const PgmObject *from, bool unlogged)
 
 	foreach(lc, from->pieces)
 		foreach(lc2, ((const PgmObject *) lfirst(lc))->carries)
-			pgm_sequence_keep(w, lfirst(lc2), unlogged);
+		pgm_sequence_keep(w, lfirst(lc2), unlogged);
 }
 
 static void
@@ -423,18 +423,13 @@ alter_table(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 }
 
 /*
- * Renames a table aside, with the sequences that go with it.  A partition must
- * not be in the way of its successor.
+ * Renames a table aside, with the sequences that go with it.
  */
 static void
 put_aside(PgmWriter *w, const PgmObject *from)
 {
-	List	   *ties = pgm_is_partition(from) ? pgm_ties_of(from) : NIL;
 	ListCell   *lc;
 
-	if (ties != NIL && from->other != NULL && !is_under_remade(from, from->other))
-		pgm_write(w, "ALTER TABLE %s DETACH PARTITION %s",
-				  ((const PgmObject *) linitial(ties))->extra[PGM_TIE_PARENT], from->identity);
 	pgm_write(w, "%s RENAME TO %s", pgm_alter_table(from, ""), pgm_aside_name(from));
 	foreach(lc, from->pieces)
 	{

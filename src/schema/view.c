@@ -91,12 +91,39 @@ view_write(PgmWriter *w, const PgmObject *obj, const char *verb)
 }
 
 /*
+ * Does something that the view needs need the view?
+ */
+static bool
+view_in_circle(const PgmObject *obj)
+{
+	ListCell   *lc;
+
+	foreach(lc, obj->needs)
+		if (list_member_ptr(((const PgmObject *) lfirst(lc))->needs, obj))
+		return true;
+	return false;
+}
+
+/*
+ * PgmKind.shell: a view with the same columns that needs nothing but their
+ * types, for a function that is about its rows and that it calls.
+ */
+static void
+view_shell(PgmWriter *w, const PgmObject *obj)
+{
+	pgm_write(w, "CREATE OR REPLACE VIEW %s AS\n SELECT", obj->identity);
+	for (int i = 0; i < obj->nextra; i += 2)
+		pgm_write_more(w, "%s NULL::%s AS %s", i == 0 ? "" : ",", obj->extra[i + 1],
+					   obj->extra[i]);
+}
+
+/*
  * PgmKind.create
  */
 static void
 view_create(PgmWriter *w, const PgmObject *obj, List *inside)
 {
-	view_write(w, obj, "CREATE");
+	view_write(w, obj, view_in_circle(obj) ? "CREATE OR REPLACE" : "CREATE");
 }
 
 /*
@@ -174,6 +201,8 @@ const PgmKind pgm_kind_view = {
 	.create = view_create,
 	.way = view_way,
 	.alter = view_alter,
+	.shell = view_shell,
+	.in_circle = view_in_circle,
 };
 
 enum

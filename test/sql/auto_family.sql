@@ -93,6 +93,18 @@ CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1) PARTITION BY LIST (id);
 CREATE TABLE part_1_all PARTITION OF part_1 DEFAULT;
 CREATE TABLE part_2 PARTITION OF part FOR VALUES IN (2);
 CREATE TABLE part_rest PARTITION OF part DEFAULT;
+
+-- partitions of a table that is referred to: one goes, one gets partitions
+CREATE TABLE goal (id int PRIMARY KEY) PARTITION BY LIST (id);
+CREATE TABLE goal_1 PARTITION OF goal FOR VALUES IN (1);
+CREATE TABLE goal_2 PARTITION OF goal FOR VALUES IN (2);
+CREATE TABLE goal_3 PARTITION OF goal FOR VALUES IN (3);
+CREATE TABLE shot (id int REFERENCES goal);
+
+-- a view that calls a function that returns its rows
+CREATE VIEW ring AS SELECT 1 AS a, 'x'::text AS b;
+CREATE FUNCTION of_ring() RETURNS SETOF ring LANGUAGE sql AS $$SELECT NULL::ring$$;
+CREATE OR REPLACE VIEW ring AS SELECT 1 AS a, 'y'::text AS b FROM of_ring();
 $model$);
 INSERT INTO by_kind VALUES (1, 'cash'), (2, 'bond');
 INSERT INTO below VALUES (1, 'cash'), (2, 'bond');
@@ -102,6 +114,8 @@ INSERT INTO tree VALUES (1, 1), (2, 1);
 INSERT INTO master VALUES (1, 1);
 INSERT INTO detail VALUES (1);
 INSERT INTO sheet VALUES (1, 2);
+INSERT INTO goal VALUES (1), (3);
+INSERT INTO shot VALUES (1);
 INSERT INTO part VALUES (1, 'one'), (2, 'two'), (3, 'three');
 
 SELECT * FROM step(2, $model$
@@ -143,9 +157,19 @@ CREATE TABLE part_one PARTITION OF part FOR VALUES IN (1) PARTITION BY LIST (id)
 CREATE TABLE part_1_all PARTITION OF part_one DEFAULT;
 CREATE TABLE part_2 (id bigint, t text, more int);
 CREATE TABLE part_others PARTITION OF part DEFAULT;
+
+CREATE TABLE goal (id int PRIMARY KEY) PARTITION BY LIST (id);
+CREATE TABLE goal_1 PARTITION OF goal FOR VALUES IN (1);
+CREATE TABLE goal_3 PARTITION OF goal FOR VALUES IN (3) PARTITION BY LIST (id);
+CREATE TABLE goal_3_all PARTITION OF goal_3 DEFAULT;
+CREATE TABLE shot (id int REFERENCES goal);
+
+CREATE VIEW ring AS SELECT 'x'::text AS b;
+CREATE FUNCTION of_ring() RETURNS SETOF ring LANGUAGE sql AS $$SELECT NULL::ring$$;
+CREATE OR REPLACE VIEW ring AS SELECT 'y'::text AS b FROM of_ring();
 $model$);
 
-\set rows 'SELECT ''by_kind'', b::text FROM by_kind b UNION ALL SELECT ''below'', b::text FROM below b UNION ALL SELECT ''typed'', t::text FROM typed t UNION ALL SELECT ''readings'', r::text FROM readings r UNION ALL SELECT ''tree'', t::text FROM tree t UNION ALL SELECT ''master'', m::text FROM master m UNION ALL SELECT ''detail'', d::text FROM detail d UNION ALL SELECT ''sheet'', s::text FROM sheet s UNION ALL SELECT ''part'', p::text FROM part p UNION ALL SELECT ''part_2'', p::text FROM part_2 p ORDER BY 1, 2;'
+\set rows 'SELECT ''by_kind'', b::text FROM by_kind b UNION ALL SELECT ''below'', b::text FROM below b UNION ALL SELECT ''typed'', t::text FROM typed t UNION ALL SELECT ''readings'', r::text FROM readings r UNION ALL SELECT ''tree'', t::text FROM tree t UNION ALL SELECT ''master'', m::text FROM master m UNION ALL SELECT ''detail'', d::text FROM detail d UNION ALL SELECT ''sheet'', s::text FROM sheet s UNION ALL SELECT ''goal'', g::text FROM goal g UNION ALL SELECT ''shot'', s::text FROM shot s UNION ALL SELECT ''part'', p::text FROM part p UNION ALL SELECT ''part_2'', p::text FROM part_2 p ORDER BY 1, 2;'
 :rows
 SELECT count(*) FROM migrate_downgrade('s1');
 :rows
