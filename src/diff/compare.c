@@ -217,6 +217,33 @@ will_need(const PgmObject *object, const PgmObject *gone)
 	return gone->other != NULL && list_member_ptr(object->other->needs, gone->other);
 }
 
+static const PgmObject *
+whole_of(const PgmObject *object)
+{
+	return object->parent != NULL ? object->parent : object;
+}
+
+/*
+ * Does the object, as it is wanted, need something of another kind that takes
+ * the name of "gone"?
+ */
+static bool
+will_need_heir(const PgmObject *object, const PgmObject *gone)
+{
+	ListCell   *lc;
+
+	if (whole_of(gone)->other != NULL)
+		return false;
+	foreach(lc, object->other->needs)
+	{
+		const PgmObject *need = whole_of(lfirst(lc));
+
+		if (need->other == NULL && strcmp(need->identity, whole_of(gone)->identity) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * What an object belongs to goes, and it stays: the tie between them is cut
  * before, and if it is wanted tied again.
@@ -318,7 +345,8 @@ spread_drop(Spread *spread, PgmObject *gone, PgmObject *object)
 		return;
 	}
 	if (lets_go(spread, object, gone) ||
-		(!carried && fate->way != PGM_SAME && !will_need(object, gone)))
+		(!carried && fate->way != PGM_SAME && !will_need(object, gone) &&
+		 !will_need_heir(object, gone)))
 		return;					/* is altered first, and lets go */
 	if (!carried && (object->kind->flags & PGM_SPREADS) != 0 && object->parent != NULL)
 		drop_object(spread, object->parent);
