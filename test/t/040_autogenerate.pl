@@ -205,7 +205,7 @@ my @before = (
 	'SELECT size FROM app.customer ORDER BY size' => "large\nsmall\nmedium",
 	'SELECT id, vip FROM app.customer ORDER BY id' => "1|t\n2|f\n3|",
 	'SELECT DISTINCT status FROM app.invoice' => 'paid',
-	'SELECT tableoid::regclass, count(*) FROM app.measure GROUP BY 1 ORDER BY 1::text' =>
+	'SELECT tableoid::regclass, count(*) FROM app.measure GROUP BY tableoid ORDER BY tableoid::regclass::text COLLATE "C"' =>
 	  "app.measure_1|31\napp.measure_2|28\napp.measure_rest|2",
 	'SELECT id, line FROM app.journal ORDER BY id' => "1|first\n2|second",
 	"SELECT pg_typeof(zip), pg_typeof(zip::app.zip::integer) FROM app.customer LIMIT 1" => 'app.zip|integer');
@@ -215,7 +215,7 @@ my @after = (
 	'SELECT id, is_vip, country FROM app.customer ORDER BY id' => "1|t|CH\n2|f|CH\n3||CH",
 	'SELECT DISTINCT state FROM app.invoice' => 'paid',
 	'SELECT DISTINCT pg_typeof(code), pg_typeof(total), pg_typeof(customer) FROM app.invoice' => 'integer|bigint|bigint',
-	'SELECT tableoid::regclass, count(*) FROM app.measure GROUP BY 1 ORDER BY 1::text' =>
+	'SELECT tableoid::regclass, count(*) FROM app.measure GROUP BY tableoid ORDER BY tableoid::regclass::text COLLATE "C"' =>
 	  "app.measure_1|31\napp.measure_2|28\napp.measure_rest|2",
 	'SELECT id, line FROM app.diary ORDER BY id' => "1|first\n2|second",
 	'SELECT (home).country FROM app.customer WHERE id = 1' => '',
