@@ -381,7 +381,7 @@ pgm_file_name(const char *file_template, int slug_length, const PgmScriptRow *ro
 		else if (strcmp(name, "slug") == 0)
 			append_safely(&buf, slug_of(row->message, slug_length));
 		else if (token_number(name, row->created_at, &number))
-			append_safely(&buf, psprintf("%0*" INT64_MODIFIER "d", digits, number));
+			append_safely(&buf, psprintf("%0*lld", digits, (long long) number));
 	}
 	appendStringInfoString(&buf, ".sql");
 	return buf.data;
