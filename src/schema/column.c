@@ -251,6 +251,21 @@ inherits_expression(const PgmObject *col, const List *inside)
 }
 
 /*
+ * Appends NOT NULL.  Where that is a constraint, the name which the server
+ * would choose is still taken by the table of that name that is aside.
+ */
+static void
+append_not_null(StringInfo buf, const PgmObject *col)
+{
+	const char *value = col->parts[PART_NOT_NULL];
+	const char *name = col->extra[EXTRA_NOT_NULL];
+
+	if (name != NULL && col->parent->remade && strncmp(value, "CONSTRAINT ", 11) != 0)
+		appendStringInfo(buf, " CONSTRAINT %s", name);
+	appendStringInfo(buf, " %s", value);
+}
+
+/*
  * Appends what follows the type.
  */
 static void
@@ -264,7 +279,7 @@ append_qualities(StringInfo buf, const PgmObject *col, const List *inside)
 		appendStringInfo(buf, " GENERATED ALWAYS AS (%s) %s", col->parts[PART_EXPRESSION],
 						 col->parts[PART_GENERATED]);
 	if (col->parts[PART_NOT_NULL] != NULL && !not_null_stands_alone(col))
-		appendStringInfo(buf, " %s", col->parts[PART_NOT_NULL]);
+		append_not_null(buf, col);
 	if (col->parts[PART_IDENTITY] != NULL)
 	{
 		appendStringInfoChar(buf, ' ');
