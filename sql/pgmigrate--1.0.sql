@@ -17,11 +17,16 @@
 -- Tables
 ----------------------------------------------------------------------
 
+CREATE DOMAIN migrate_names AS text[] COLLATE pg_catalog."C"
+	CONSTRAINT migrate_names_not_null CHECK (pg_catalog.array_position(VALUE, NULL) IS NULL);
+
+COMMENT ON DOMAIN migrate_names IS 'names of revisions or branches, none of them null';
+
 CREATE TABLE migrate_script (
 	revision		text COLLATE pg_catalog."C" NOT NULL,
-	down_revision	text[] COLLATE pg_catalog."C" NOT NULL DEFAULT '{}',
-	depends_on		text[] COLLATE pg_catalog."C" NOT NULL DEFAULT '{}',
-	branch_labels	text[] COLLATE pg_catalog."C" NOT NULL DEFAULT '{}',
+	down_revision	migrate_names NOT NULL DEFAULT '{}',
+	depends_on		migrate_names NOT NULL DEFAULT '{}',
+	branch_labels	migrate_names NOT NULL DEFAULT '{}',
 	message			text NOT NULL,
 	upgrade			text NOT NULL DEFAULT '',
 	downgrade		text,
@@ -30,13 +35,8 @@ CREATE TABLE migrate_script (
 	ordinal			bigint NOT NULL,
 	is_head			boolean,
 	creator			text,
-	replaces		text[] COLLATE pg_catalog."C" NOT NULL DEFAULT '{}',
-	CONSTRAINT migrate_script_pkey PRIMARY KEY (revision),
-	CONSTRAINT migrate_script_names CHECK (
-		pg_catalog.array_position(down_revision, NULL) IS NULL AND
-		pg_catalog.array_position(depends_on, NULL) IS NULL AND
-		pg_catalog.array_position(branch_labels, NULL) IS NULL AND
-		pg_catalog.array_position(replaces, NULL) IS NULL)
+	replaces		migrate_names NOT NULL DEFAULT '{}',
+	CONSTRAINT migrate_script_pkey PRIMARY KEY (revision)
 );
 
 CREATE INDEX migrate_script_ordinal ON migrate_script (ordinal);
@@ -347,8 +347,8 @@ COMMENT ON FUNCTION migrate_delete(text)
 IS 'delete a revision that is not applied and that no other revision needs';
 
 CREATE FUNCTION migrate_load(revision text, message text,
-	down_revision text[] DEFAULT '{}', depends_on text[] DEFAULT '{}',
-	branch_labels text[] DEFAULT '{}', replaces text[] DEFAULT '{}',
+	down_revision text[] DEFAULT NULL, depends_on text[] DEFAULT NULL,
+	branch_labels text[] DEFAULT NULL, replaces text[] DEFAULT NULL,
 	creator text DEFAULT NULL, created_at timestamptz DEFAULT NULL,
 	upgrade text DEFAULT '', downgrade text DEFAULT NULL)
 RETURNS text

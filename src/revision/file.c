@@ -4,7 +4,9 @@
  *	  Revisions as files: what is in them, and what they are called.
  *
  * A file is a comment for people and one call of migrate_load(), with all that
- * is known of the revision.  The same row makes the same file in every session
+ * is known of the revision.  Every argument is named, also those that are null:
+ * so the file shows what could be said, and the server need not read the
+ * defaults of the function, which takes a tenth of the time of a load.  The same row makes the same file in every session
  * and database, and a file that is loaded makes the same row; so nothing here
  * depends on settings or the locale.
  *
@@ -95,10 +97,11 @@ append_argument(StringInfo buf, const char *name, const char *value)
 static void
 append_names(StringInfo buf, const char *name, List *names)
 {
+	const char *value = "NULL";
+
 	if (names != NIL)
-		append_argument(buf, name,
-						quote_literal_cstr(OidOutputFunctionCall(F_ARRAY_OUT,
-																 pgm_list_to_array(names))));
+		value = quote_literal_cstr(OidOutputFunctionCall(F_ARRAY_OUT, pgm_list_to_array(names)));
+	append_argument(buf, name, value);
 }
 
 /*
@@ -116,16 +119,16 @@ free_tag(const char *text)
 }
 
 /*
- * Appends a script as an argument.
+ * Appends a script, or NULL, as an argument.
  */
 static void
 append_script(StringInfo buf, const char *name, const char *text)
 {
 	char	   *tag;
 
-	if (text[0] == '\0')
+	if (text == NULL || text[0] == '\0')
 	{
-		append_argument(buf, name, "''");
+		append_argument(buf, name, text == NULL ? "NULL" : "''");
 		return;
 	}
 	tag = free_tag(text);
@@ -160,10 +163,8 @@ pgm_file_text(const PgmScriptRow *row)
 	append_names(&buf, "replaces", row->replaces);
 	append_argument(&buf, "creator", quote_literal_cstr(creator));
 	append_argument(&buf, "created_at", quote_literal_cstr(created_at));
-	if (row->upgrade[0] != '\0')
-		append_script(&buf, "upgrade", row->upgrade);
-	if (row->downgrade != NULL)
-		append_script(&buf, "downgrade", row->downgrade);
+	append_script(&buf, "upgrade", row->upgrade);
+	append_script(&buf, "downgrade", row->downgrade);
 	appendStringInfoString(&buf, ");\n");
 	return buf.data;
 }

@@ -72,16 +72,32 @@ static PgmStatement pin_statement = {
 	.argtypes = {TEXTOID}
 };
 
+#define NEXT_ORDINAL \
+	"(SELECT COALESCE(pg_catalog.max(ordinal), 0::bigint)" \
+	" OPERATOR(pg_catalog.+) 1::bigint FROM %s.migrate_script)"
+#define INSERT_ROW(ordinal) \
+	"INSERT INTO %s.migrate_script (" SCRIPT_COLUMNS ", ordinal)" \
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11," \
+	" COALESCE($12, pg_catalog.clock_timestamp()), " ordinal ")" \
+	" ON CONFLICT DO NOTHING"
+#define ROW_TYPES \
+	TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, \
+	TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID
+
+static PgmStatement next_ordinal_statement = {
+	.sql = "SELECT " NEXT_ORDINAL
+};
+
 static PgmStatement insert_statement = {
-	.sql = "INSERT INTO %s.migrate_script (" SCRIPT_COLUMNS ", ordinal)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-	" COALESCE($12, pg_catalog.clock_timestamp()),"
-	" (SELECT COALESCE(pg_catalog.max(ordinal), 0::bigint)"
-	" OPERATOR(pg_catalog.+) 1::bigint FROM %s.migrate_script))"
-	" ON CONFLICT DO NOTHING",
+	.sql = INSERT_ROW(NEXT_ORDINAL),
 	.nargs = 12,
-	.argtypes = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID,
-	TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID}
+	.argtypes = {ROW_TYPES}
+};
+
+static PgmStatement insert_at_statement = {
+	.sql = INSERT_ROW("$13"),
+	.nargs = 13,
+	.argtypes = {ROW_TYPES, INT8OID}
 };
 
 static PgmStatement update_statement = {
@@ -90,8 +106,7 @@ static PgmStatement update_statement = {
 	" creator = $10, replaces = $11, created_at = COALESCE($12, created_at)"
 	" WHERE revision OPERATOR(pg_catalog.=) $1",
 	.nargs = 12,
-	.argtypes = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID,
-	TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID}
+	.argtypes = {ROW_TYPES}
 };
 
 static PgmStatement delete_statement = {
@@ -387,14 +402,15 @@ pgm_script_pin(const char *revision)
 }
 
 /*
- * Runs a statement that takes what SCRIPT_COLUMNS lists.  Returns whether a
+ * Runs a statement that takes what SCRIPT_COLUMNS lists, and perhaps the
+ * ordinal.  Returns whether a
  * row was written.
  */
 static bool
 write_row(PgmStatement *statement, const PgmScriptRow *row)
 {
-	Datum		values[12];
-	char		nulls[13] = "            ";
+	Datum		values[13];
+	char		nulls[14] = "             ";
 
 	values[0] = CStringGetTextDatum(row->revision);
 	values[1] = pgm_list_to_array(row->down_revision);
@@ -411,17 +427,33 @@ write_row(PgmStatement *statement, const PgmScriptRow *row)
 	values[10] = pgm_list_to_array(row->replaces);
 	values[11] = TimestampTzGetDatum(row->created_at);
 	nulls[11] = row->dated ? ' ' : 'n';
+	values[12] = Int64GetDatum(row->ordinal);
 	return pgm_execute(statement, values, nulls, false) > 0;
 }
 
 /*
- * Adds a revision as the last one.  Returns false when another session has
- * just added one of that id.
+ * The ordinal that a revision gets that is added next.
+ */
+int64
+pgm_script_next_ordinal(void)
+{
+	bool		isnull;
+	int64		ordinal;
+
+	(void) pgm_execute(&next_ordinal_statement, NULL, NULL, false);
+	ordinal = DatumGetInt64(pgm_field(0, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return ordinal;
+}
+
+/*
+ * Adds a revision, as the last one unless it has an ordinal.  Returns false
+ * when another session has just added one of that id.
  */
 bool
 pgm_script_try_insert(const PgmScriptRow *row)
 {
-	return write_row(&insert_statement, row);
+	return write_row(row->ordinal > 0 ? &insert_at_statement : &insert_statement, row);
 }
 
 /*

@@ -28,6 +28,7 @@ typedef struct PgmScriptRow
 	List	   *replaces;		/* the revisions that this one was made of */
 	bool		dated;			/* created_at is set */
 	TimestampTz created_at;
+	int64		ordinal;		/* for a new row: its place, or 0: the last */
 } PgmScriptRow;
 
 /* what a look at a few rows can say */
@@ -45,6 +46,7 @@ extern PgmScriptRow *pgm_script_lock(const char *revision);
 extern PgmScriptRow *pgm_script_lock_for_delete(const char *revision);
 extern PgmScriptRow *pgm_script_keep(const char *revision);
 extern bool pgm_script_pin(const char *revision);
+extern int64 pgm_script_next_ordinal(void);
 extern void pgm_script_insert(const PgmScriptRow *row);
 extern bool pgm_script_try_insert(const PgmScriptRow *row);
 extern void pgm_script_update(const PgmScriptRow *row);

@@ -330,6 +330,7 @@ add_revision(const PgmScriptRow *file)
 
 	/* loading.c finds out in the end, for all at once */
 	row.is_head = false;
+	row.ordinal = pgm_loading_next_ordinal();
 	return pgm_script_try_insert(&row);
 }
 

@@ -28,6 +28,7 @@ extern void pgm_load_expected(const PgmScriptRow *file);
 extern void pgm_loading_lock(void);
 extern bool pgm_loading_is_new(void);
 extern void pgm_loading_guess_new(bool yes);
+extern int64 pgm_loading_next_ordinal(void);
 extern void pgm_loading_note(const PgmScriptRow *file);
 extern void pgm_loading_expect(const PgmScriptRow *file);
 extern bool pgm_loading_has(const char *revision);

@@ -72,6 +72,7 @@ typedef struct Loading
 	List	   *expected;		/* of PgmScriptRow *: see pgm_loading_expect */
 	bool		has_lock;		/* on the name space */
 	bool		last_added;		/* the last one was new here */
+	int64		ordinal;		/* of the next one; 0: not known */
 	const char *author_head;	/* written by an author as a head, and the
 								 * row says so */
 	List	   *heads;			/* of char *: the same, and it does not yet */
@@ -113,6 +114,7 @@ at_end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 	loading.author_head = NULL;
 	loading.has_lock = false;
 	loading.last_added = false;
+	loading.ordinal = 0;
 	forget_state();
 }
 
@@ -174,6 +176,19 @@ void
 pgm_loading_guess_new(bool yes)
 {
 	loading.last_added = yes;
+}
+
+/*
+ * The ordinal of the revision that is loaded next.  It is looked up once: the
+ * caller holds the name space, and what authors write in between makes it
+ * unknown again.
+ */
+int64
+pgm_loading_next_ordinal(void)
+{
+	if (loading.ordinal == 0)
+		loading.ordinal = pgm_script_next_ordinal();
+	return loading.ordinal++;
 }
 
 /*
@@ -388,6 +403,7 @@ pgm_loading_note_head(const char *revision, List *parents)
 	ListCell   *lc;
 
 	begin_loading();
+	loading.ordinal = 0;
 	caller = MemoryContextSwitchTo(loading.context);
 	foreach(lc, parents)
 	{
@@ -475,6 +491,7 @@ pgm_loading_finish(void)
 		pgm_script_set_head(lfirst(lc), true);
 	loading.heads = NIL;
 	loading.author_head = NULL;
+	loading.ordinal = 0;
 	if (loading.open)
 		settle_loaded();
 }

@@ -446,8 +446,9 @@ sub bench_write
 	drop_db('bench_write');
 }
 
-# Loading files, in an order that has nothing to do with the graph, against
-# INSERTs of the same columns from files of the same size.
+# Loading files, as migrate_export() writes them and in an order that has nothing
+# to do with the graph, against INSERTs of the same columns from files of the
+# same size.
 sub bench_load
 {
 	my $count  = $quick ? 1_000 : 10_000;
@@ -462,7 +463,8 @@ sub bench_load
 		my $head = "-- Add table number $n\n--\n-- Revision ID: $id\n-- Revises: $parent\n"
 		  . "-- Create Date: 2026-01-02 03:04:05+00\n\n";
 		my $file = $head . "SELECT migrate_load(\n\trevision => '$id',\n\tmessage => 'Add table number $n',\n"
-		  . ($n > 1 ? "\tdown_revision => '{$parent}',\n" : '')
+		  . "\tdown_revision => " . ($n > 1 ? "'{$parent}'" : 'NULL') . ",\n"
+		  . "\tdepends_on => NULL,\n\tbranch_labels => NULL,\n\treplaces => NULL,\n"
 		  . "\tcreator => 'somebody',\n\tcreated_at => '2026-01-02 03:04:05+00',\n\tupgrade => "
 		  . sprintf($scripts, "\n\tdowngrade =>") . ");\n";
 		my $insert = $head

@@ -81,7 +81,7 @@ SELECT pg_get_userbyid(relowner) = current_user AS owned, reloptions FROM pg_cla
 -- The schema is left as it was.
 SELECT grantees(nspacl, nspowner) AS others FROM pg_namespace WHERE nspname = 'mig';
 
--- No expression of ours depends on anything outside pg_catalog.
+-- No expression of ours depends on anything outside pg_catalog; columns have our domain.
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object,
 		pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) AS needs
 	FROM pg_depend d JOIN (
@@ -89,6 +89,7 @@ SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object,
 			UNION SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN members ON ev_class = objid AND classid = 'pg_class'::regclass) m
 		ON m.classid = d.classid AND m.objid = d.objid
 	WHERE d.deptype = 'n' AND d.refclassid NOT IN ('pg_namespace'::regclass, 'pg_class'::regclass)
+		AND d.refobjid <> 'mig.migrate_names'::regtype
 	ORDER BY 1, 2;
 
 -- What each group gives.

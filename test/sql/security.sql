@@ -851,13 +851,14 @@ RESET search_path;
 -- what it is made of is of pg_catalog
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object, pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) AS needs
 	FROM pg_depend d JOIN pg_class c ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND c.relname ~ '^migrate_'
-	WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass);
+	WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass) AND d.refobjid <> 'prepared.migrate_names'::regtype;
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object, pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) AS needs
 	FROM pg_depend d JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND r.ev_class = 'prepared.migrate_progress'::regclass
 	WHERE d.deptype = 'n' AND d.refclassid <> 'pg_class'::regclass OR d.refobjid IN (SELECT oid FROM pg_class WHERE relnamespace = 'prepared'::regnamespace AND relname !~ '^migrate_');
 SELECT tgrelid::regclass AS "table", tgfoid::regprocedure AS function FROM pg_trigger WHERE tgname = 'migrate_ignore_replicated' ORDER BY 1;
 SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = 'prepared.migrate_script_label'::regclass;
-SELECT attrelid::regclass, attname, atttypid::regtype FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contypid = 'prepared.migrate_names'::regtype;
+SELECT attrelid::regclass, attname, atttypid::regtype FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid AND t.oid <> 'prepared.migrate_names'::regtype
 	WHERE attrelid::regclass::text ~ '^prepared.migrate_' AND attnum > 0 AND typnamespace <> 'pg_catalog'::regnamespace;
 -- and it works, with its traps around it
 SELECT prepared.migrate_revision('first', 'CREATE TABLE t1 (i int)', 'DROP TABLE t1', rev_id => 'p1', branch_label => 'label');
