@@ -37,9 +37,11 @@ static PgmStatement fetch_statement = {
 	.argtypes = {TEXTOID}
 };
 
+/* OFFSET makes it one look into the index for each, whatever the statistics say */
 static PgmStatement fetch_texts_statement = {
-	.sql = "SELECT revision, upgrade, downgrade, author FROM %s.migrate_script"
-	" WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
+	.sql = "SELECT s.* FROM pg_catalog.unnest($1) AS n (revision), LATERAL"
+	" (SELECT revision, upgrade, downgrade, author FROM %s.migrate_script"
+	"  WHERE revision OPERATOR(pg_catalog.=) n.revision OFFSET 0) AS s",
 	.nargs = 1,
 	.argtypes = {TEXTARRAYOID}
 };
