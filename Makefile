@@ -123,6 +123,7 @@ OBJS = \
 	src/schema/privilege.o \
 	src/schema/publication.o \
 	src/schema/range.o \
+	src/schema/read.o \
 	src/schema/routine.o \
 	src/schema/rule.o \
 	src/schema/schema.o \

@@ -32,6 +32,7 @@ const PgmKind pgm_kind_collation = {
 	.word = "COLLATION",
 	.classid = CollationRelationId,
 	.rank = 40,
+	.present = PGM_SOME("pg_collation", "collnamespace"),
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(c.collname),"
 	" i.identity, NULL::text,"
@@ -62,6 +63,7 @@ const PgmKind pgm_kind_conversion = {
 	.word = "CONVERSION",
 	.classid = ConversionRelationId,
 	.rank = 152,
+	.present = PGM_SOME("pg_conversion", "connamespace"),
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(c.conname),"
 	" i.identity, NULL::text,"

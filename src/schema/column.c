@@ -953,13 +953,16 @@ const PgmKind pgm_kind_column = {
 	"  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	"  WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY ($1)"
 	"  AND c.relpersistence <> 't'),"
+	" a AS MATERIALIZED (SELECT a.* FROM rel," PGM_COLUMNS_OF("rel.oid") "),"
+	/* their types; the base type stands for a domain */
 	" typ AS MATERIALIZED ("
-	"  SELECT t.oid, t.typcollation, t.typstorage, b.oid IS NOT NULL AS is_domain,"
-	"   ARRAY[coalesce(b.oid, t.oid)::text, format_type(coalesce(b.oid, t.oid), NULL),"
-	"    t.typtypmod::text, coalesce(b.typcategory, t.typcategory)::text,"
-	"    CASE WHEN b.oid IS NOT NULL THEN 'domain' END] AS extra"
+	"  SELECT t.oid, t.typcollation, t.typstorage, format_type(t.oid, -1) AS name,"
+	"   coalesce(b.oid, t.oid)::text AS base, format_type(coalesce(b.oid, t.oid), NULL) AS base_name,"
+	"   coalesce(b.typcategory, t.typcategory)::text AS category,"
+	"   CASE WHEN b.oid IS NOT NULL THEN 'domain' END AS domain,"
+	"   CASE WHEN b.oid IS NOT NULL THEN t.typtypmod::text END AS domain_typmod"
 	"  FROM pg_type t LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd'"
-	"  WHERE t.typtype <> 'p'),"
+	"  WHERE t.oid IN (SELECT atttypid FROM a)),"
 	/* the columns of parents, for columns that come from there alone */
 	" above AS ("
 	"  SELECT a.attrelid, a.attnum,"
@@ -988,7 +991,7 @@ const PgmKind pgm_kind_column = {
 	"  WHERE k.relnamespace = ANY ($1))"
 	" SELECT a.attrelid, a.attnum::int4, a.attrelid, 0, r.nspname, quote_ident(a.attname),"
 	"  r.identity || '.' || quote_ident(a.attname), NULL::text, NULL::text, NULL::oid, a.attacl,"
-	"  ARRAY[format_type(a.atttypid, a.atttypmod),"
+	"  ARRAY[CASE WHEN a.atttypmod < 0 THEN t.name ELSE format_type(a.atttypid, a.atttypmod) END,"
 	"   CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END,"
 	"   " PGM_NOT_NULL ","
 	"   CASE a.attgenerated WHEN 's' THEN 'STORED' WHEN 'v' THEN 'VIRTUAL' END,"
@@ -1011,17 +1014,15 @@ const PgmKind pgm_kind_column = {
 	"   CASE WHEN " HAS_OPTIONS " THEN " PGM_PARAMETERS("a.attoptions", "") " END,"
 	"   CASE WHEN a.attfdwoptions IS NOT NULL THEN " PGM_FOREIGN_OPTIONS("a.attfdwoptions") " END],"
 	"  above.needs, s.identity,"
-	"  CASE WHEN t.is_domain THEN t.extra ELSE"
-	"   t.extra[1:2] || a.atttypmod::text || t.extra[4:5] END || ARRAY["
+	"  ARRAY[t.base, t.base_name, coalesce(t.domain_typmod, a.atttypmod::text), t.category, t.domain,"
 	"   CASE WHEN a.attinhcount = 0 THEN NULL WHEN a.attislocal THEN 'merged' ELSE 'inherited' END,"
 	"   " PGM_STORAGE("t.typstorage") ", " PGM_NOT_NULL_NAME ", s.identity, quote_ident(s.relname),"
 	"   s.seqstart::text, s.seqincrement::text, s.seqmin::text, s.seqmax::text]"
-	" FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid"
+	" FROM a JOIN rel r ON r.oid = a.attrelid"
 	" JOIN typ t ON t.oid = a.atttypid"
 	" LEFT JOIN seq s ON s.refobjid = a.attrelid AND s.refobjsubid = a.attnum"
 	" LEFT JOIN above ON above.attrelid = a.attrelid AND above.attnum = a.attnum"
-	PGM_NOT_NULL_JOIN
-	" WHERE a.attnum > 0 AND NOT a.attisdropped",
+	PGM_NOT_NULL_JOIN,
 	.parts = column_parts,
 	.nparts = COLUMN_NPARTS,
 	.acl_type = OBJECT_COLUMN,

@@ -303,6 +303,7 @@ const PgmKind pgm_kind_composite_type = {
 	.classid = TypeRelationId,
 	.rank = 56,
 	.flags = PGM_NAMES_TYPE | PGM_FOLLOWS_TYPE,
+	.present = PGM_SOME_RELATION("'c'"),
 	.query =
 	"SELECT " PGM_TYPE_NAMES ", NULL::text, coalesce(l.attributes, ''),"
 	" t.typowner, t.typacl, NULL::text[], l.needs, NULL::text, NULL::text[]"
@@ -316,10 +317,9 @@ const PgmKind pgm_kind_composite_type = {
 	/* so that the attributes can all be made with it, in their order */
 	"   array_agg(ARRAY['pg_type'::regclass::oid, a.atttypid, 0])"
 	"   || array_agg(ARRAY['pg_collation'::regclass::oid, a.attcollation, 0]) AS needs"
-	"   FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid"
+	"   FROM pg_class r CROSS JOIN" PGM_COLUMNS_OF("r.oid")
 	"   JOIN pg_type y ON y.oid = a.atttypid"
-	"   WHERE r.relkind = 'c' AND r.relnamespace = ANY ($1) AND NOT a.attisdropped"
-	"   AND a.attnum > 0"
+	"   WHERE r.relkind = 'c' AND r.relnamespace = ANY ($1)"
 	"   GROUP BY a.attrelid) l ON l.attrelid = c.oid"
 	" WHERE c.relkind = 'c' AND c.relnamespace = ANY ($1)",
 	.acl_type = OBJECT_TYPE,
@@ -377,6 +377,7 @@ const PgmKind pgm_kind_attribute = {
 	.parent_class = TypeRelationId,
 	.rank = 57,
 	.flags = PGM_FOLDS | PGM_FOLLOWS_TYPE | PGM_SPREADS,
+	.present = PGM_SOME_RELATION("'c'"),
 	.query =
 	"SELECT c.oid, a.attnum::int4, c.reltype, 0, n.nspname::text, quote_ident(a.attname),"
 	" quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.' || quote_ident(a.attname),"
@@ -386,11 +387,10 @@ const PgmKind pgm_kind_attribute = {
 	"    THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END,"
 	" NULL::oid, NULL::aclitem[], NULL::text[], NULL::oid[], NULL::text,"
 	" ARRAY[format_type(a.atttypid, a.atttypmod), a.atttypid::text]"
-	" FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+	" FROM pg_class c CROSS JOIN" PGM_COLUMNS_OF("c.oid")
 	" JOIN pg_type y ON y.oid = a.atttypid"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE c.relkind = 'c' AND c.relnamespace = ANY ($1) AND NOT a.attisdropped"
-	" AND a.attnum > 0"
+	" WHERE c.relkind = 'c' AND c.relnamespace = ANY ($1)"
 	" ORDER BY c.oid, a.attnum",
 	.create = attribute_create,
 	.drop = attribute_drop,

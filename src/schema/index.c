@@ -354,6 +354,7 @@ const PgmKind pgm_kind_index_attachment = {
 	.classid = InheritsRelationId,
 	.parent_class = RelationRelationId,
 	.rank = 345,
+	.present = "EXISTS (SELECT FROM pg_inherits)",
 	.query = attachment_query,
 	.create = create_attachment,
 	.drop = drop_attachment,

@@ -109,6 +109,7 @@ const PgmKind pgm_kind_inheritance = {
 	.parent_class = RelationRelationId,
 	.rank = 215,
 	.flags = PGM_FOLDS | PGM_RELEASES | PGM_FOLLOWS_TYPE,
+	.present = "EXISTS (SELECT FROM pg_inherits) OR EXISTS (SELECT FROM relation WHERE typed)",
 	.query =
 	"WITH RECURSIVE rel AS MATERIALIZED ("
 	"  SELECT c.oid, c.relkind, c.relispartition, c.relpartbound, c.reloftype, n.nspname,"
@@ -159,8 +160,7 @@ const PgmKind pgm_kind_inheritance = {
 	"  NULL::oid, NULL::aclitem[], ARRAY[NULL::text],"
 	"  ARRAY[1247, r.reloftype, 0] || array_agg(ARRAY[1259, a.attrelid, a.attnum::int4::oid]),"
 	"  NULL::text, ARRAY[r.reloftype::regtype::text]"
-	" FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0"
-	"  AND NOT a.attisdropped"
+	" FROM rel r CROSS JOIN" PGM_COLUMNS_OF("r.oid")
 	" WHERE r.reloftype <> 0 GROUP BY r.oid, r.nspname, r.identity, r.reloftype",
 	.parts = tie_parts,
 	.nparts = TIE_NPARTS,

@@ -109,6 +109,11 @@ typedef struct PgmPart
  *	15 extra		text[]	what else the functions below want to know of the
  *							object; is not compared
  *
+ * "present" is a condition that is false when the schemas have no object of the
+ * kind, so that its query need not even be planned; NULL: usually they have.
+ * It may use $1, and what the schemas have as "relation" (kind, typed), "type"
+ * (kind) and "routine" (kind), as in pg_class, pg_type and pg_proc.
+ *
  * Members of extensions are left out by the reader; a query that makes
  * costly texts leaves them out itself, with PGM_NOT_MEMBER.
  */
@@ -121,6 +126,7 @@ struct PgmKind
 	int			rank;			/* among what could be made next, lower first;
 								 * see the table of kinds */
 	int			flags;
+	const char *present;
 	const char *query;
 	const PgmPart *parts;
 	int			nparts;
@@ -212,6 +218,24 @@ struct PgmObject
 #define PGM_NOT_MEMBER(class, oid) \
 	" NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '" class "'::regclass" \
 	" AND e.objid = " oid " AND e.objsubid = 0 AND e.deptype = 'e' OFFSET 0) "
+
+/*
+ * The columns of a relation, as "a" in FROM.  OFFSET makes it one look into the
+ * index for each relation: pg_attribute has the columns of all others, too.
+ */
+#define PGM_COLUMNS_OF(oid) \
+	" LATERAL (SELECT attrelid, attname, attnum, atttypid, atttypmod, attcollation," \
+	"  attnotnull, attgenerated, attidentity, attstorage, attcompression, attstattarget," \
+	"  attinhcount, attislocal, attacl, attoptions, attfdwoptions" \
+	"  FROM pg_attribute WHERE attrelid = " oid " AND attnum > 0 AND NOT attisdropped" \
+	"  OFFSET 0) a"
+
+/* conditions for "present" */
+#define PGM_SOME_RELATION(kinds) "EXISTS (SELECT FROM relation WHERE kind IN (" kinds "))"
+#define PGM_SOME_TYPE(kinds) "EXISTS (SELECT FROM type WHERE kind IN (" kinds "))"
+#define PGM_SOME_ROUTINE(kinds) "EXISTS (SELECT FROM routine WHERE kind IN (" kinds "))"
+#define PGM_SOME(catalog, schema) \
+	"EXISTS (SELECT FROM " catalog " WHERE " schema " = ANY ($1))"
 
 /* kinds.c: the table of kinds, in the order of their rank */
 extern const PgmKind *const pgm_kinds[];

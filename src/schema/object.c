@@ -3,10 +3,9 @@
  * object.c
  *	  From the rows that the query of a kind gives to objects.
  *
- * A schema has tens of thousands of them, so a row is taken as the executor
- * hands it over, without a copy of it, and the elements of an array become
- * strings where they are.  What objects have to do with each other is the
- * affair of snapshot.c.
+ * A schema has tens of thousands of them, so the elements of an array become
+ * strings where they are.  Where the rows come from is the affair of read.c,
+ * and what objects have to do with each other that of snapshot.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +14,6 @@
 #include "access/tupmacs.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "common/compat.h"
@@ -41,15 +39,10 @@ enum
 	COL_EXTRA
 };
 
-typedef struct ObjectReceiver
-{
-	DestReceiver pub;
-	const PgmKind *kind;
-	MemoryContext context;		/* for the objects */
-	PgmObjectTest wanted;
-	PgmObjectSink take;
-	void	   *arg;
-} ObjectReceiver;
+static const Oid column_types[] = {
+	OIDOID, INT4OID, OIDOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
+	OIDOID, ACLITEMARRAYOID, TEXTARRAYOID, OIDARRAYOID, TEXTOID, TEXTARRAYOID
+};
 
 static char *
 text_column(const TupleTableSlot *slot, int column)
@@ -116,10 +109,11 @@ text_array_column(const TupleTableSlot *slot, int column, int want, int *n)
 }
 
 /*
- * Returns the object that a row of a kind's query is.
+ * Returns the object that a row of a kind's query is, in the current memory
+ * context.  The columns of the slot have been taken apart.
  */
-static PgmObject *
-make_object(const PgmKind *kind, const TupleTableSlot *slot)
+PgmObject *
+pgm_object_make(const PgmKind *kind, const TupleTableSlot *slot)
 {
 	PgmObject  *object = palloc0_object(PgmObject);
 	int			n;
@@ -151,73 +145,48 @@ make_object(const PgmKind *kind, const TupleTableSlot *slot)
 }
 
 /*
- * DestReceiver.rStartup: raises an error unless the query gives what kind.h
- * says.
+ * Returns what is needed of a row to say whether it is wanted.
  */
-static void
-check_columns(DestReceiver *self, int operation, TupleDesc desc)
+void
+pgm_object_row_oids(const TupleTableSlot *slot, Oid *objid, Oid *parent)
 {
-	static const Oid types[] = {
-		OIDOID, INT4OID, OIDOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-		OIDOID, ACLITEMARRAYOID, TEXTARRAYOID, OIDARRAYOID, TEXTOID, TEXTARRAYOID
-	};
-	const PgmKind *kind = ((ObjectReceiver *) self)->kind;
+	*objid = oid_column(slot, COL_OBJID);
+	*parent = oid_column(slot, COL_PARENT);
+}
 
-	if (desc->natts != lengthof(types))
+/*
+ * Returns the column "after" of a row, or NULL.
+ */
+ArrayType *
+pgm_object_row_after(const TupleTableSlot *slot)
+{
+	return slot->tts_isnull[COL_AFTER] ? NULL :
+		DatumGetArrayTypeP(slot->tts_values[COL_AFTER]);
+}
+
+/*
+ * Raises an error unless the query gives what kind.h says.
+ */
+void
+pgm_object_check_columns(const PgmKind *kind, TupleDesc desc)
+{
+	if (desc->natts != lengthof(column_types))
 		elog(ERROR, "the query of kind %s gives %d columns", kind->name, desc->natts);
 	for (int i = 0; i < desc->natts; i++)
-		if (TupleDescAttr(desc, i)->atttypid != types[i])
+		if (TupleDescAttr(desc, i)->atttypid != column_types[i])
 			elog(ERROR, "column %d of the query of kind %s is of type %u", i + 1,
 				 kind->name, TupleDescAttr(desc, i)->atttypid);
 }
 
 /*
- * DestReceiver.receiveSlot
+ * Returns the description of the rows.
  */
-static bool
-receive_row(TupleTableSlot *slot, DestReceiver *self)
+TupleDesc
+pgm_object_columns(void)
 {
-	ObjectReceiver *receiver = (ObjectReceiver *) self;
-	MemoryContext old;
-	PgmObject  *object;
+	TupleDesc	desc = CreateTemplateTupleDesc(lengthof(column_types));
 
-	CHECK_FOR_INTERRUPTS();
-	slot_getallattrs(slot);
-	if (!receiver->wanted(receiver->arg, receiver->kind, oid_column(slot, COL_OBJID),
-						  oid_column(slot, COL_PARENT)))
-		return true;
-	old = MemoryContextSwitchTo(receiver->context);
-	object = make_object(receiver->kind, slot);
-	receiver->take(receiver->arg, object, slot->tts_isnull[COL_AFTER] ? NULL :
-				   DatumGetArrayTypeP(slot->tts_values[COL_AFTER]));
-	MemoryContextSwitchTo(old);
-	return true;
-}
-
-static void
-ignore_end(DestReceiver *self)
-{
-}
-
-/*
- * Returns a receiver that makes an object of each row of a kind's query, in
- * the current memory context.  One that is not "wanted" is left out.
- */
-DestReceiver *
-pgm_object_receiver(const PgmKind *kind, PgmObjectTest wanted, PgmObjectSink take,
-					void *arg)
-{
-	ObjectReceiver *receiver = palloc0_object(ObjectReceiver);
-
-	receiver->pub.receiveSlot = receive_row;
-	receiver->pub.rStartup = check_columns;
-	receiver->pub.rShutdown = ignore_end;
-	receiver->pub.rDestroy = ignore_end;
-	receiver->pub.mydest = DestNone;
-	receiver->kind = kind;
-	receiver->context = CurrentMemoryContext;
-	receiver->wanted = wanted;
-	receiver->take = take;
-	receiver->arg = arg;
-	return &receiver->pub;
+	for (size_t i = 0; i < lengthof(column_types); i++)
+		TupleDescInitEntry(desc, (AttrNumber) (i + 1), NULL, column_types[i], -1, 0);
+	return desc;
 }

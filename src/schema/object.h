@@ -8,17 +8,14 @@
 #ifndef PGM_OBJECT_H
 #define PGM_OBJECT_H
 
+#include "executor/tuptable.h"
 #include "schema/kind.h"
-#include "tcop/dest.h"
 #include "utils/array.h"
 
-/* is asked before an object is made of a row; arg is the caller's */
-typedef bool (*PgmObjectTest) (void *arg, const PgmKind *kind, Oid objid, Oid parent);
-
-/* is given each object, and the column "after" of its row or NULL */
-typedef void (*PgmObjectSink) (void *arg, PgmObject *object, ArrayType *after);
-
-extern DestReceiver *pgm_object_receiver(const PgmKind *kind, PgmObjectTest wanted,
-										 PgmObjectSink take, void *arg);
+extern PgmObject *pgm_object_make(const PgmKind *kind, const TupleTableSlot *slot);
+extern void pgm_object_row_oids(const TupleTableSlot *slot, Oid *objid, Oid *parent);
+extern ArrayType *pgm_object_row_after(const TupleTableSlot *slot);
+extern void pgm_object_check_columns(const PgmKind *kind, TupleDesc desc);
+extern TupleDesc pgm_object_columns(void);
 
 #endif							/* PGM_OBJECT_H */

@@ -248,6 +248,7 @@ const PgmKind pgm_kind_operator = {
 	.word = "OPERATOR",
 	.classid = OperatorRelationId,
 	.rank = 120,
+	.present = PGM_SOME("pg_operator", "oprnamespace"),
 	.query =
 	"SELECT o.oid, 0, NULL::oid, NULL::int4, n.nspname::text, o.oprname::text,"
 	" o.oid::regoperator::text, NULL::text,"
@@ -283,6 +284,7 @@ const PgmKind pgm_kind_operator_family = {
 	.word = "OPERATOR FAMILY",
 	.classid = OperatorFamilyRelationId,
 	.rank = 125,
+	.present = PGM_SOME("pg_opfamily", "opfnamespace"),
 	.query =
 	"SELECT f.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(f.opfname),"
 	" format('%I.%I USING %I', n.nspname, f.opfname, a.amname), NULL::text,"
@@ -398,6 +400,7 @@ const PgmKind pgm_kind_operator_family_operator = {
 	.classid = AccessMethodOperatorRelationId,
 	.parent_class = OperatorFamilyRelationId,
 	.rank = 126,
+	.present = PGM_SOME("pg_opfamily", "opfnamespace"),
 	.query = MEMBER_QUERY("pg_amop", "amopfamily", "m.amopstrategy",
 						  MEMBER_OPERATOR " || " MEMBER_TYPES("m.amoplefttype", "m.amoprighttype"),
 						  MEMBER_OPERATOR_CLAUSE, MEMBER_OPERATOR_SORT),
@@ -415,6 +418,7 @@ const PgmKind pgm_kind_operator_family_function = {
 	.classid = AccessMethodProcedureRelationId,
 	.parent_class = OperatorFamilyRelationId,
 	.rank = 127,
+	.present = PGM_SOME("pg_opfamily", "opfnamespace"),
 	.query = MEMBER_QUERY("pg_amproc", "amprocfamily", "m.amprocnum",
 						  MEMBER_FUNCTION " || " MEMBER_TYPES("m.amproclefttype", "m.amprocrighttype"),
 						  MEMBER_FUNCTION_CLAUSE, ""),
@@ -445,6 +449,7 @@ const PgmKind pgm_kind_operator_class = {
 	.word = "OPERATOR CLASS",
 	.classid = OperatorClassRelationId,
 	.rank = 130,
+	.present = PGM_SOME("pg_opclass", "opcnamespace"),
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(c.opcname),"
 	" format('%I.%I USING %I', n.nspname, c.opcname, a.amname), NULL::text,"

@@ -27,19 +27,15 @@
 #include "catalog/pg_seclabel.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "executor/spi.h"
-#include "miscadmin.h"
-#include "nodes/params.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
 
 #include "common/compat.h"
 #include "schema/object.h"
+#include "schema/read.h"
 #include "schema/snapshot.h"
 
 /* an alias stands for an alias at most this many times over */
@@ -69,9 +65,10 @@ typedef struct Dependency
 	ObjectAddress depender;
 	ObjectAddress referenced;
 	char		deptype;
+	int			next;			/* the next one of the depender, or -1 */
 } Dependency;
 
-/* where the rows of one depender begin */
+/* the rows of one depender */
 typedef struct DependerKey
 {
 	Oid			classid;
@@ -81,18 +78,21 @@ typedef struct DependerKey
 typedef struct DependerEntry
 {
 	DependerKey key;
-	int			first;
+	int			first;			/* in the array of rows */
+	int			last;
 	bool		member;			/* of an extension */
 } DependerEntry;
 
 typedef struct Reader
 {
 	PgmSnapshot *snapshot;
-	List	   *objects;
+	List	  **by_kind;		/* of PgmObject *, as read */
+	List	   *objects;		/* all of them, in the order of kinds */
 	List	   *more;			/* of After *: column COL_AFTER */
-	Dependency *deps;			/* sorted by depender */
+	Dependency *deps;
 	int			ndeps;
 	HTAB	   *dependers;
+	MemoryContext context;		/* of the objects */
 	PgmObjectFilter passes;
 	const void *arg;
 } Reader;
@@ -102,9 +102,6 @@ typedef struct After
 	PgmObject  *object;
 	ObjectAddress address;
 } After;
-
-/* the plans, one a kind, kept for the session */
-static SPIPlanPtr *plans = NULL;
 
 static uint32
 identity_hash(const void *key, Size keysize)
@@ -174,21 +171,8 @@ pgm_snapshot_find(const PgmSnapshot *snapshot, const PgmKind *kind,
 	return entry == NULL ? NULL : entry->object;
 }
 
-static int
-compare_dependencies(const void *a, const void *b)
-{
-	const Dependency *d = a;
-	const Dependency *e = b;
-
-	if (d->depender.classId != e->depender.classId)
-		return d->depender.classId < e->depender.classId ? -1 : 1;
-	if (d->depender.objectId != e->depender.objectId)
-		return d->depender.objectId < e->depender.objectId ? -1 : 1;
-	return 0;
-}
-
 /*
- * Reads pg_depend, and sorts it by depender.  Of the rows of initdb only the
+ * Reads pg_depend, and finds what rows each depender has.  Of the rows of initdb only the
  * members of its extension, plpgsql, count.
  */
 static void
@@ -220,7 +204,6 @@ read_dependencies(Reader *reader)
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	qsort(reader->deps, reader->ndeps, sizeof(Dependency), compare_dependencies);
 
 	ctl.keysize = sizeof(DependerKey);
 	ctl.entrysize = sizeof(DependerEntry);
@@ -234,11 +217,15 @@ read_dependencies(Reader *reader)
 		bool		found;
 		DependerEntry *entry = hash_search(reader->dependers, &key, HASH_ENTER, &found);
 
+		dep->next = -1;
 		if (!found)
 		{
 			entry->first = i;
 			entry->member = false;
 		}
+		else
+			reader->deps[entry->last].next = i;
+		entry->last = i;
 		if (dep->deptype == DEPENDENCY_EXTENSION && dep->depender.objectSubId == 0)
 			entry->member = true;
 	}
@@ -273,16 +260,9 @@ depends_by(Reader *reader, const ObjectAddress *address, char deptype)
 
 	if (entry == NULL)
 		return NULL;
-	for (int i = entry->first; i < reader->ndeps; i++)
-	{
-		Dependency *dep = &reader->deps[i];
-
-		if (dep->depender.classId != address->classId ||
-			dep->depender.objectId != address->objectId)
-			break;
-		if (dep->deptype == deptype)
-			return &dep->referenced;
-	}
+	for (int i = entry->first; i >= 0; i = reader->deps[i].next)
+		if (reader->deps[i].deptype == deptype)
+			return &reader->deps[i].referenced;
 	return NULL;
 }
 
@@ -344,91 +324,32 @@ take_after(Reader *reader, PgmObject *object, ArrayType *after)
 }
 
 /*
- * PgmObjectSink
+ * Makes an object of a row (PgmRowSink).  Members of extensions, and their
+ * pieces, are left out.
  */
 static void
-take_object(void *arg, PgmObject *object, ArrayType *after)
+take_row(void *arg, int number, TupleTableSlot *slot)
 {
 	Reader	   *reader = arg;
+	const PgmKind *kind = pgm_kinds[number];
+	MemoryContext old;
+	PgmObject  *object;
+	ArrayType  *after;
+	Oid			objid;
+	Oid			parent;
 
-	reader->objects = lappend(reader->objects, object);
+	slot_getallattrs(slot);
+	pgm_object_row_oids(slot, &objid, &parent);
+	if (is_member(reader, kind->classid, objid) ||
+		(OidIsValid(kind->parent_class) && is_member(reader, kind->parent_class, parent)))
+		return;
+	old = MemoryContextSwitchTo(reader->context);
+	object = pgm_object_make(kind, slot);
+	reader->by_kind[number] = lappend(reader->by_kind[number], object);
+	after = pgm_object_row_after(slot);
 	if (after != NULL)
 		take_after(reader, object, after);
-}
-
-/*
- * PgmObjectTest: members of extensions, and their pieces, are left out.
- */
-static bool
-is_no_member(void *arg, const PgmKind *kind, Oid objid, Oid parent)
-{
-	return !is_member(arg, kind->classid, objid) &&
-		!(OidIsValid(kind->parent_class) && is_member(arg, kind->parent_class, parent));
-}
-
-/*
- * Returns the plan of a kind's query.  It is the same for any schemas: making
- * it costs more than it could gain.
- */
-static SPIPlanPtr
-kind_plan(int number)
-{
-	Oid			argtypes[1] = {OIDARRAYOID};
-
-	if (plans == NULL)
-		plans = MemoryContextAllocZero(TopMemoryContext,
-									   pgm_nkinds * sizeof(SPIPlanPtr));
-	if (plans[number] == NULL)
-	{
-		SPIPlanPtr	plan = SPI_prepare_cursor(pgm_kinds[number]->query, 1, argtypes,
-											  CURSOR_OPT_GENERIC_PLAN);
-
-		if (plan == NULL)
-			elog(ERROR, "could not prepare the query of kind %s: %s",
-				 pgm_kinds[number]->name, SPI_result_code_string(SPI_result));
-		SPI_keepplan(plan);
-		plans[number] = plan;
-	}
-	return plans[number];
-}
-
-/*
- * Returns the parameter of the queries.
- */
-static ParamListInfo
-query_parameters(List *schemas)
-{
-	ParamListInfo params = makeParamList(1);
-	Datum	   *oids = palloc_array(Datum, Max(list_length(schemas), 1));
-	ListCell   *lc;
-
-	foreach(lc, schemas)
-		oids[foreach_current_index(lc)] = ObjectIdGetDatum(lfirst_oid(lc));
-	params->params[0].value =
-		PointerGetDatum(construct_array(oids, list_length(schemas), OIDOID,
-										sizeof(Oid), true, TYPALIGN_INT));
-	params->params[0].isnull = false;
-	params->params[0].pflags = PARAM_FLAG_CONST;
-	params->params[0].ptype = OIDARRAYOID;
-	return params;
-}
-
-/*
- * Reads the objects of one kind.
- */
-static void
-read_kind(Reader *reader, int number, ParamListInfo params)
-{
-	const PgmKind *kind = pgm_kinds[number];
-	SPIExecuteOptions options = {0};
-	TimestampTz started = GetCurrentTimestamp();
-
-	options.params = params;
-	options.dest = pgm_object_receiver(kind, is_no_member, take_object, reader);
-	if (SPI_execute_plan_extended(kind_plan(number), &options) < 0)
-		elog(ERROR, "could not read the objects of kind %s", kind->name);
-	elog(DEBUG2, "pgmigrate: " UINT64_FORMAT " objects of kind %s in " INT64_FORMAT " us",
-		 SPI_processed, kind->name, GetCurrentTimestamp() - started);
+	MemoryContextSwitchTo(old);
 }
 
 /*
@@ -767,37 +688,6 @@ order_objects(Reader *reader)
 }
 
 /*
- * Sets what the texts of the catalogs depend on, until the nest level ends.
- */
-static int
-pin_settings(void)
-{
-	int			level = NewGUCNestLevel();
-	static const char *const settings[][2] = {
-		{"search_path", "pg_catalog, pg_temp"},
-		{"standard_conforming_strings", "on"},
-		{"quote_all_identifiers", "off"},
-		{"DateStyle", "ISO, MDY"},
-		{"IntervalStyle", "postgres"},
-		{"TimeZone", "UTC"},
-		{"extra_float_digits", "1"},
-		{"bytea_output", "hex"},
-		{"jit", "off"},
-		/*
-		 * catalogs that were just filled have no statistics to trust; hash
-		 * joins are good for few rows and for many
-		 */
-		{"enable_nestloop", "off"},
-		{"enable_mergejoin", "off"},
-	};
-
-	for (size_t i = 0; i < lengthof(settings); i++)
-		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET,
-								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	return level;
-}
-
-/*
  * Reads all objects of the schemas, and those that are in no schema if
  * "globals", but for members of extensions and what does not pass the filter.
  *
@@ -809,20 +699,21 @@ PgmSnapshot *
 pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const void *arg)
 {
 	Reader		reader = {0};
-	ParamListInfo params = query_parameters(schemas);
-	int			level;
+	PgmReading *reading;
 
 	reader.snapshot = palloc0_object(PgmSnapshot);
 	reader.snapshot->by_address = make_address_table();
 	reader.snapshot->by_identity = make_identity_table();
 	reader.passes = passes;
 	reader.arg = arg;
+	reader.by_kind = palloc0_array(List *, pgm_nkinds);
+	reader.context = CurrentMemoryContext;
+	reading = pgm_reading_begin(schemas, globals);
 	read_dependencies(&reader);
-	level = pin_settings();
+	pgm_reading_rows(reading, take_row, &reader);
+	pgm_reading_end(reading);
 	for (int i = 0; i < pgm_nkinds; i++)
-		if (globals || (pgm_kinds[i]->flags & PGM_GLOBAL) == 0)
-			read_kind(&reader, i, params);
-	AtEOXact_GUC(false, level);
+		reader.objects = list_concat(reader.objects, reader.by_kind[i]);
 	order_objects(&reader);
 	link_dependencies(&reader);
 	sort_needs(reader.snapshot);

@@ -59,6 +59,7 @@ const PgmKind pgm_kind_statistics = {
 	.parent_class = RelationRelationId,
 	.rank = 350,
 	.flags = PGM_FOLLOWS_TYPE,
+	.present = PGM_SOME("pg_statistic_ext", "stxnamespace"),
 	.query = query,
 	.parts = parts,
 	.nparts = lengthof(parts),

@@ -90,6 +90,7 @@ const PgmKind pgm_kind_trigger = {
 	.classid = TriggerRelationId,
 	.parent_class = RelationRelationId,
 	.rank = 370,
+	.present = "EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal)",
 	.query =
 	TRIGGER_NAMES("'TRIGGER ' || quote_ident(t.tgname) || ' ON '"
 				  " || quote_ident(n.nspname) || '.' || quote_ident(c.relname)")
@@ -134,6 +135,7 @@ const PgmKind pgm_kind_partition_trigger = {
 	.classid = TriggerRelationId,
 	.parent_class = RelationRelationId,
 	.rank = 371,
+	.present = "EXISTS (SELECT FROM pg_trigger WHERE tgparentid <> 0 AND NOT tgisinternal)",
 	.query =
 	TRIGGER_NAMES("'TRIGGER ' || quote_ident(t.tgname) || ' ON '"
 				  " || quote_ident(n.nspname) || '.' || quote_ident(c.relname)")
@@ -143,7 +145,7 @@ const PgmKind pgm_kind_partition_trigger = {
 	" ARRAY[" PGM_FIRES("o.tgenabled") "]"
 	TRIGGER_FROM
 	" JOIN pg_trigger o ON o.oid = t.tgparentid"
-	" WHERE NOT t.tgisinternal",
+	" WHERE NOT t.tgisinternal AND t.tgparentid <> 0",
 	.parts = trigger_parts,
 	.nparts = lengthof(trigger_parts),
 	.create = copy_create,

@@ -171,6 +171,7 @@ const PgmKind pgm_kind_view = {
 	.classid = RelationRelationId,
 	.rank = 300,
 	.flags = PGM_NAMES_RELATION,
+	.present = PGM_SOME_RELATION("'v'"),
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, " RELATION_NAMES ", NULL::text,"
 	" rtrim(pg_get_viewdef(c.oid), ';'), c.relowner, c.relacl,"
@@ -187,8 +188,7 @@ const PgmKind pgm_kind_view = {
 	"   || CASE WHEN a.attcollation <> t.typcollation"
 	"    THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END] ORDER BY a.attnum)"
 	"   AS columns"
-	"  FROM pg_class r"
-	"  JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	"  FROM pg_class r CROSS JOIN" PGM_COLUMNS_OF("r.oid")
 	"  JOIN pg_type t ON t.oid = a.atttypid"
 	"  WHERE r.relkind = 'v' AND r.relnamespace = ANY ($1)"
 	"  GROUP BY a.attrelid"
@@ -349,6 +349,7 @@ const PgmKind pgm_kind_view_column = {
 	.parent_class = RelationRelationId,
 	.rank = 305,
 	.flags = PGM_FOLDS,
+	.present = PGM_SOME_RELATION("'v', 'm'"),
 	.query =
 	"SELECT c.oid, a.attnum::int4, c.oid, 0, c.nspname, quote_ident(a.attname),"
 	" c.identity || '.' || quote_ident(a.attname), NULL::text, NULL::text, NULL::oid, a.attacl,"
@@ -363,7 +364,7 @@ const PgmKind pgm_kind_view_column = {
 	" FROM (SELECT c.oid, c.relkind, " RELATION_NAMES " AS identity"
 	"  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	"  WHERE c.relkind IN ('v', 'm') AND c.relnamespace = ANY ($1)) c"
-	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	" CROSS JOIN" PGM_COLUMNS_OF("c.oid")
 	" JOIN pg_type t ON t.oid = a.atttypid",
 	.parts = column_parts,
 	.nparts = lengthof(column_parts),
@@ -438,6 +439,7 @@ const PgmKind pgm_kind_materialized_view = {
 	.classid = RelationRelationId,
 	.rank = 310,
 	.flags = PGM_NAMES_RELATION,
+	.present = PGM_SOME_RELATION("'m'"),
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, " RELATION_NAMES ", NULL::text,"
 	" rtrim(pg_get_viewdef(c.oid), ';'), c.relowner, c.relacl,"

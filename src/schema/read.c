@@ -1,0 +1,514 @@
+/*-------------------------------------------------------------------------
+ *
+ * read.c
+ *	  Running the queries of the kinds.
+ *
+ * A large schema takes most of its time here, in functions such as
+ * pg_get_indexdef(), so parallel workers of the server help where they may:
+ * who has time takes the next kind.  A worker sees what its leader sees, also
+ * what the transaction has done and not committed (src/backend/access/
+ * transam/README.parallel), and sends rows as minimal tuples through a queue.
+ * The leader looks into the queues while it reads itself, so that nobody waits.
+ *
+ * What the rows mean is not known here; see object.c and snapshot.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/params.h"
+#include "optimizer/paths.h"
+#include "port/atomics.h"
+#include "storage/bufmgr.h"
+#include "storage/proc.h"
+#include "storage/shm_mq.h"
+#include "storage/shm_toc.h"
+#include "tcop/dest.h"
+#include "utils/array.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "common/compat.h"
+#include "schema/kinds.h"
+#include "schema/object.h"
+#include "schema/read.h"
+
+#define MAX_KINDS 64
+#define QUEUE_SIZE ((Size) 1024 * 1024)
+#define ROWS_BETWEEN_LOOKS 16
+
+/* what is in shared memory */
+#define KEY_SHARED 1
+#define KEY_QUEUES 2
+
+typedef struct SharedReading
+{
+	pg_atomic_uint32 taken;		/* how many of the kinds have been taken */
+	int			nkinds;
+	int			kinds[MAX_KINDS];	/* places in pgm_kinds of those to read */
+	int			nschemas;
+	Oid			schemas[FLEXIBLE_ARRAY_MEMBER];
+} SharedReading;
+
+/* stands before a tuple in a message, aligned as a tuple must be */
+typedef union MessageHeader
+{
+	int			kind;			/* its place in pgm_kinds */
+	char		room[MAXIMUM_ALIGNOF];
+} MessageHeader;
+
+struct PgmReading
+{
+	SharedReading *shared;
+	ParallelContext *parallel;	/* NULL: nobody helps */
+	int			nqueues;
+	shm_mq_handle **queues;		/* NULL: that worker has ended */
+	TupleTableSlot *slot;		/* for the rows of workers */
+	int			level;			/* of settings */
+	PgmRowSink	sink;
+	void	   *arg;
+};
+
+/* takes the rows of a query */
+typedef struct RowReceiver
+{
+	DestReceiver pub;
+	int			kind;
+	PgmReading *reading;		/* in the leader */
+	shm_mq_handle *queue;		/* in a worker */
+	uint64		nrows;
+} RowReceiver;
+
+/* the plans, one a kind, kept for the session */
+static SPIPlanPtr *plans = NULL;
+
+/* the plan of the query that says which kinds there are */
+static SPIPlanPtr present_plan = NULL;
+
+/* called by name */
+extern PGDLLEXPORT void pgm_reading_worker(dsm_segment *segment, shm_toc *toc);
+
+/*
+ * Makes a plan for the session.  It is the same for any schemas: making it
+ * costs more than it could gain.
+ */
+static SPIPlanPtr
+make_plan(const char *query, const char *what)
+{
+	Oid			argtypes[1] = {OIDARRAYOID};
+	SPIPlanPtr	plan = SPI_prepare_cursor(query, 1, argtypes, CURSOR_OPT_GENERIC_PLAN);
+
+	if (plan == NULL)
+		elog(ERROR, "could not prepare the query of kind %s: %s",
+			 what, SPI_result_code_string(SPI_result));
+	SPI_keepplan(plan);
+	return plan;
+}
+
+/*
+ * Returns the plan of a kind's query.
+ */
+static SPIPlanPtr
+kind_plan(int number)
+{
+	if (plans == NULL)
+		plans = MemoryContextAllocZero(TopMemoryContext,
+									   pgm_nkinds * sizeof(SPIPlanPtr));
+	if (plans[number] == NULL)
+		plans[number] = make_plan(pgm_kinds[number]->query, pgm_kinds[number]->name);
+	return plans[number];
+}
+
+/*
+ * Returns the parameter of the queries.
+ */
+static ParamListInfo
+query_parameters(const SharedReading *shared)
+{
+	ParamListInfo params = makeParamList(1);
+	Datum	   *oids = palloc_array(Datum, Max(shared->nschemas, 1));
+
+	for (int i = 0; i < shared->nschemas; i++)
+		oids[i] = ObjectIdGetDatum(shared->schemas[i]);
+	params->params[0].value =
+		PointerGetDatum(construct_array(oids, shared->nschemas, OIDOID,
+										sizeof(Oid), true, TYPALIGN_INT));
+	params->params[0].isnull = false;
+	params->params[0].pflags = PARAM_FLAG_CONST;
+	params->params[0].ptype = OIDARRAYOID;
+	return params;
+}
+
+/*
+ * Reads the kinds that nobody has taken yet.
+ */
+static void
+read_kinds(SharedReading *shared, RowReceiver *receiver)
+{
+	ParamListInfo params = query_parameters(shared);
+	uint32		taken;
+
+	while ((taken = pg_atomic_fetch_add_u32(&shared->taken, 1)) < (uint32) shared->nkinds)
+	{
+		int			number = shared->kinds[taken];
+		const PgmKind *kind = pgm_kinds[number];
+		SPIExecuteOptions options = {0};
+		TimestampTz started = GetCurrentTimestamp();
+
+		receiver->kind = number;
+		receiver->nrows = 0;
+		options.params = params;
+		options.read_only = true;	/* under the snapshot that all share */
+		options.dest = &receiver->pub;
+		if (SPI_execute_plan_extended(kind_plan(number), &options) < 0)
+			elog(ERROR, "could not read the objects of kind %s", kind->name);
+		elog(DEBUG2, "pgmigrate: " UINT64_FORMAT " objects of kind %s in " INT64_FORMAT " us",
+			 receiver->nrows, kind->name, GetCurrentTimestamp() - started);
+	}
+}
+
+/*
+ * DestReceiver.rStartup
+ */
+static void
+check_columns(DestReceiver *self, int operation, TupleDesc desc)
+{
+	pgm_object_check_columns(pgm_kinds[((RowReceiver *) self)->kind], desc);
+}
+
+static void
+ignore_end(DestReceiver *self)
+{
+}
+
+static void
+init_receiver(RowReceiver *receiver, bool (*receive) (TupleTableSlot *, DestReceiver *))
+{
+	memset(receiver, 0, sizeof(RowReceiver));
+	receiver->pub.receiveSlot = receive;
+	receiver->pub.rStartup = check_columns;
+	receiver->pub.rShutdown = ignore_end;
+	receiver->pub.rDestroy = ignore_end;
+	receiver->pub.mydest = DestNone;
+}
+
+/*
+ * Sends a row to the leader (DestReceiver.receiveSlot).
+ */
+static bool
+send_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *receiver = (RowReceiver *) self;
+	MessageHeader header = {0};
+	shm_mq_iovec parts[2];
+	bool		should_free;
+	MinimalTuple tuple = ExecFetchSlotMinimalTuple(slot, &should_free);
+	shm_mq_result result;
+
+	header.kind = receiver->kind;
+	parts[0].data = (const char *) &header;
+	parts[0].len = sizeof(header);
+	parts[1].data = (const char *) tuple;
+	parts[1].len = tuple->t_len;
+	result = shm_mq_sendv(receiver->queue, parts, 2, false, false);
+	if (should_free)
+		pfree(tuple);
+	receiver->nrows++;
+
+	/* false ends the query: the leader has gone */
+	return result == SHM_MQ_SUCCESS;
+}
+
+/*
+ * What a parallel worker does.
+ */
+void
+pgm_reading_worker(dsm_segment *segment, shm_toc *toc)
+{
+	SharedReading *shared = shm_toc_lookup(toc, KEY_SHARED, false);
+	char	   *queues = shm_toc_lookup(toc, KEY_QUEUES, false);
+	shm_mq	   *queue = (shm_mq *) (queues + ParallelWorkerNumber * QUEUE_SIZE);
+	RowReceiver receiver;
+
+	shm_mq_set_sender(queue, MyProc);
+	init_receiver(&receiver, send_row);
+	receiver.queue = shm_mq_attach(queue, segment, NULL);
+	SPI_connect();
+	read_kinds(shared, &receiver);
+	SPI_finish();
+	shm_mq_detach(receiver.queue);
+}
+
+/*
+ * Takes a row that a worker sent.
+ */
+static void
+take_message(PgmReading *reading, void *message)
+{
+	const MessageHeader *header = message;
+
+	ExecStoreMinimalTuple((MinimalTuple) ((char *) message + sizeof(MessageHeader)),
+						  reading->slot, false);
+	reading->sink(reading->arg, header->kind, reading->slot);
+	ExecClearTuple(reading->slot);
+}
+
+/*
+ * Takes what workers have sent; all that they send if "to_the_end".
+ */
+static void
+look_into_queues(PgmReading *reading, bool to_the_end)
+{
+	for (int i = 0; i < reading->nqueues; i++)
+	{
+		shm_mq_result result = SHM_MQ_WOULD_BLOCK;
+		void	   *message;
+		Size		size;
+
+		while (reading->queues[i] != NULL &&
+			   (result = shm_mq_receive(reading->queues[i], &size, &message,
+										!to_the_end)) == SHM_MQ_SUCCESS)
+			take_message(reading, message);
+		if (result == SHM_MQ_DETACHED)
+			reading->queues[i] = NULL;
+	}
+}
+
+/*
+ * Takes a row that the leader reads (DestReceiver.receiveSlot).
+ */
+static bool
+take_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *receiver = (RowReceiver *) self;
+	PgmReading *reading = receiver->reading;
+
+	CHECK_FOR_INTERRUPTS();
+	reading->sink(reading->arg, receiver->kind, slot);
+	if (receiver->nrows++ % ROWS_BETWEEN_LOOKS == 0)
+		look_into_queues(reading, false);
+	return true;
+}
+
+/*
+ * Sets what the texts of the catalogs depend on, until the nest level ends.
+ */
+static int
+pin_settings(void)
+{
+	int			level = NewGUCNestLevel();
+	static const char *const settings[][2] = {
+		{"search_path", "pg_catalog, pg_temp"},
+		{"standard_conforming_strings", "on"},
+		{"quote_all_identifiers", "off"},
+		{"DateStyle", "ISO, MDY"},
+		{"IntervalStyle", "postgres"},
+		{"TimeZone", "UTC"},
+		{"extra_float_digits", "1"},
+		{"bytea_output", "hex"},
+		{"jit", "off"},
+		/*
+		 * catalogs that were just filled have no statistics to trust; hash
+		 * joins are good for few rows and for many
+		 */
+		{"enable_nestloop", "off"},
+		{"enable_mergejoin", "off"},
+	};
+
+	for (size_t i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+/*
+ * Returns the plan of the query whose only row says of each kind whether there
+ * may be objects of it.
+ */
+static SPIPlanPtr
+plan_of_present(void)
+{
+	StringInfoData query;
+
+	if (present_plan != NULL)
+		return present_plan;
+	initStringInfo(&query);
+	appendStringInfoString(&query,
+						   "WITH relation AS MATERIALIZED ("
+						   "SELECT DISTINCT relkind AS kind, reloftype <> 0 AS typed"
+						   " FROM pg_class WHERE relnamespace = ANY ($1)),"
+						   " type AS MATERIALIZED ("
+						   "SELECT DISTINCT typtype AS kind"
+						   " FROM pg_type WHERE typnamespace = ANY ($1)),"
+						   " routine AS MATERIALIZED ("
+						   "SELECT DISTINCT prokind AS kind"
+						   " FROM pg_proc WHERE pronamespace = ANY ($1))"
+						   " SELECT ");
+	for (int i = 0; i < pgm_nkinds; i++)
+		appendStringInfo(&query, "%s(%s)", i > 0 ? ", " : "",
+						 pgm_kinds[i]->present != NULL ? pgm_kinds[i]->present : "true");
+	present_plan = make_plan(query.data, "any");
+	return present_plan;
+}
+
+/*
+ * Finds the kinds to read.  The last come first, because the short ones are at
+ * the beginning: so all who read are done at about the same time.
+ */
+static void
+find_kinds(SharedReading *shared, bool globals)
+{
+	SPIExecuteOptions options = {0};
+	HeapTuple	row;
+	TupleDesc	desc;
+
+	if (pgm_nkinds > MAX_KINDS)
+		elog(ERROR, "there are more than %d kinds of objects", MAX_KINDS);
+	options.params = query_parameters(shared);
+	options.read_only = true;
+	if (SPI_execute_plan_extended(plan_of_present(), &options) != SPI_OK_SELECT)
+		elog(ERROR, "could not find out which kinds of objects there are");
+	row = SPI_tuptable->vals[0];
+	desc = SPI_tuptable->tupdesc;
+	for (int i = pgm_nkinds - 1; i >= 0; i--)
+	{
+		bool		isnull;
+
+		if (DatumGetBool(SPI_getbinval(row, desc, i + 1, &isnull)) &&
+			(globals || (pgm_kinds[i]->flags & PGM_GLOBAL) == 0))
+			shared->kinds[shared->nkinds++] = i;
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * How many workers are worth while.  The start of one takes as long as some
+ * fifty tables; pg_depend has about a page for each five.  So the size from
+ * which on the server reads an index in parallel, 512 kB, is right here, too.
+ */
+static int
+workers_wanted(void)
+{
+	Relation	depend;
+	BlockNumber pages;
+
+	if (max_parallel_maintenance_workers == 0 || IsInParallelMode())
+		return 0;
+	depend = table_open(DependRelationId, AccessShareLock);
+	pages = RelationGetNumberOfBlocks(depend);
+	table_close(depend, AccessShareLock);
+	return pages < (BlockNumber) min_parallel_index_scan_size ? 0 : 1;
+}
+
+/*
+ * Makes the reading known to workers, and starts them.  There may be none after
+ * all.
+ */
+static void
+launch_workers(PgmReading *reading, Size shared_size, int nworkers)
+{
+	ParallelContext *parallel;
+	char	   *queues;
+	SharedReading *shared;
+
+	EnterParallelMode();
+	parallel = CreateParallelContext("$libdir/pgmigrate", "pgm_reading_worker", nworkers);
+	shm_toc_estimate_chunk(&parallel->estimator, shared_size);
+	shm_toc_estimate_chunk(&parallel->estimator, nworkers * QUEUE_SIZE);
+	shm_toc_estimate_keys(&parallel->estimator, 2);
+	InitializeParallelDSM(parallel);
+	shared = shm_toc_allocate(parallel->toc, shared_size);
+	memcpy(shared, reading->shared, shared_size);
+	pg_atomic_init_u32(&shared->taken, 0);
+	shm_toc_insert(parallel->toc, KEY_SHARED, shared);
+	queues = shm_toc_allocate(parallel->toc, nworkers * QUEUE_SIZE);
+	shm_toc_insert(parallel->toc, KEY_QUEUES, queues);
+
+	reading->queues = palloc_array(shm_mq_handle *, nworkers);
+	for (int i = 0; i < parallel->nworkers; i++)
+	{
+		shm_mq	   *queue = shm_mq_create(queues + i * QUEUE_SIZE, QUEUE_SIZE);
+
+		shm_mq_set_receiver(queue, MyProc);
+		reading->queues[i] = shm_mq_attach(queue, parallel->seg, NULL);
+	}
+	LaunchParallelWorkers(parallel);
+	reading->nqueues = parallel->nworkers_launched;
+	for (int i = 0; i < reading->nqueues; i++)
+		shm_mq_set_handle(reading->queues[i], parallel->worker[i].bgwhandle);
+	reading->shared = shared;
+	reading->parallel = parallel;
+	reading->slot = MakeSingleTupleTableSlot(pgm_object_columns(), &TTSOpsMinimalTuple);
+}
+
+/*
+ * Begins to read all objects of the schemas, and those that are in no schema
+ * if "globals".  Until pgm_reading_end(), settings are ours, and nothing may be
+ * written if a worker helps.  The caller is connected to SPI and has made its
+ * own changes visible.  Takes short locks on catalogs, and ACCESS SHARE on
+ * relations that views name.
+ */
+PgmReading *
+pgm_reading_begin(List *schemas, bool globals)
+{
+	PgmReading *reading = palloc0_object(PgmReading);
+	Size		size = add_size(offsetof(SharedReading, schemas),
+								mul_size(sizeof(Oid), list_length(schemas)));
+	int			nworkers = workers_wanted();
+	ListCell   *lc;
+
+	reading->shared = palloc0(size);
+	foreach(lc, schemas)
+		reading->shared->schemas[reading->shared->nschemas++] = lfirst_oid(lc);
+	pg_atomic_init_u32(&reading->shared->taken, 0);
+	reading->level = pin_settings();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	find_kinds(reading->shared, globals);
+	if (nworkers > 0)
+		launch_workers(reading, size, nworkers);
+	return reading;
+}
+
+/*
+ * Reads, and hands each row to the sink.
+ */
+void
+pgm_reading_rows(PgmReading *reading, PgmRowSink sink, void *arg)
+{
+	RowReceiver receiver;
+
+	reading->sink = sink;
+	reading->arg = arg;
+	init_receiver(&receiver, take_row);
+	receiver.reading = reading;
+	read_kinds(reading->shared, &receiver);
+	look_into_queues(reading, true);
+}
+
+/*
+ * Ends it.
+ */
+void
+pgm_reading_end(PgmReading *reading)
+{
+	if (reading->parallel != NULL)
+	{
+		WaitForParallelWorkersToFinish(reading->parallel);
+		DestroyParallelContext(reading->parallel);
+		ExitParallelMode();
+		ExecDropSingleTupleTableSlot(reading->slot);
+	}
+	PopActiveSnapshot();
+	AtEOXact_GUC(false, reading->level);
+}
