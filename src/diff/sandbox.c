@@ -50,17 +50,25 @@
 #include "run/settings.h"
 #include "schema/privilege.h"
 
-/* members of extensions, with their row types, array types and the like */
+/*
+ * Members of extensions, with their row types, array types and the like.  OFFSET
+ * makes it looks into an index: most of pg_depend is about other things.
+ */
 static const char members_query[] =
 "WITH RECURSIVE m(classid, objid) AS ("
-"  SELECT classid, objid FROM pg_catalog.pg_depend"
-"   WHERE deptype OPERATOR(pg_catalog.=) 'e'"
+"  SELECT d.classid, d.objid FROM pg_catalog.pg_extension e, LATERAL"
+"   (SELECT classid, objid FROM pg_catalog.pg_depend"
+"    WHERE refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass"
+"      AND refobjid OPERATOR(pg_catalog.=) e.oid"
+"      AND deptype OPERATOR(pg_catalog.=) 'e' OFFSET 0) d"
 "  UNION"
-"  SELECT d.classid, d.objid FROM m, pg_catalog.pg_depend d"
-"   WHERE d.refclassid OPERATOR(pg_catalog.=) m.classid"
-"     AND d.refobjid OPERATOR(pg_catalog.=) m.objid"
-"     AND d.deptype OPERATOR(pg_catalog.=) 'i'"
-"     AND d.classid OPERATOR(pg_catalog.=) ANY ('{pg_catalog.pg_class,pg_catalog.pg_type}'::pg_catalog.regclass[]::pg_catalog.oid[]))"
+"  SELECT d.classid, d.objid FROM m, LATERAL"
+"   (SELECT classid, objid FROM pg_catalog.pg_depend"
+"    WHERE refclassid OPERATOR(pg_catalog.=) m.classid"
+"      AND refobjid OPERATOR(pg_catalog.=) m.objid"
+"      AND deptype OPERATOR(pg_catalog.=) 'i'"
+"      AND classid OPERATOR(pg_catalog.=) ANY ('{pg_catalog.pg_class,pg_catalog.pg_type}'::pg_catalog.regclass[]::pg_catalog.oid[])"
+"    OFFSET 0) d)"
 "SELECT DISTINCT classid, objid FROM m";
 
 /*

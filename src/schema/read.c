@@ -363,15 +363,51 @@ plan_of_present(void)
 }
 
 /*
- * Finds the kinds to read.  The last come first, because the short ones are at
- * the beginning: so all who read are done at about the same time.
+ * The kinds that take long.  They come first, so that all who read are done at
+ * about the same time.
+ */
+static const PgmKind *const slow_kinds[] = {
+	&pgm_kind_index,
+	&pgm_kind_column,
+	&pgm_kind_constraint,
+	&pgm_kind_foreign_key,
+	&pgm_kind_default,
+	&pgm_kind_view,
+	&pgm_kind_function
+};
+
+static bool
+is_slow(const PgmKind *kind)
+{
+	for (size_t i = 0; i < lengthof(slow_kinds); i++)
+		if (slow_kinds[i] == kind)
+			return true;
+	return false;
+}
+
+/*
+ * Puts the kinds that are present in the order in which to read them.
+ */
+static void
+order_kinds(SharedReading *shared, const bool *present)
+{
+	for (size_t i = 0; i < lengthof(slow_kinds); i++)
+		for (int j = 0; j < pgm_nkinds; j++)
+			if (pgm_kinds[j] == slow_kinds[i] && present[j])
+				shared->kinds[shared->nkinds++] = j;
+	for (int j = 0; j < pgm_nkinds; j++)
+		if (!is_slow(pgm_kinds[j]) && present[j])
+			shared->kinds[shared->nkinds++] = j;
+}
+
+/*
+ * Finds the kinds to read.
  */
 static void
 find_kinds(SharedReading *shared, bool globals)
 {
 	SPIExecuteOptions options = {0};
-	HeapTuple	row;
-	TupleDesc	desc;
+	bool		present[MAX_KINDS];
 
 	if (pgm_nkinds > MAX_KINDS)
 		elog(ERROR, "there are more than %d kinds of objects", MAX_KINDS);
@@ -379,17 +415,16 @@ find_kinds(SharedReading *shared, bool globals)
 	options.read_only = true;
 	if (SPI_execute_plan_extended(plan_of_present(), &options) != SPI_OK_SELECT)
 		elog(ERROR, "could not find out which kinds of objects there are");
-	row = SPI_tuptable->vals[0];
-	desc = SPI_tuptable->tupdesc;
-	for (int i = pgm_nkinds - 1; i >= 0; i--)
+	for (int i = 0; i < pgm_nkinds; i++)
 	{
 		bool		isnull;
 
-		if (DatumGetBool(SPI_getbinval(row, desc, i + 1, &isnull)) &&
-			(globals || (pgm_kinds[i]->flags & PGM_GLOBAL) == 0))
-			shared->kinds[shared->nkinds++] = i;
+		present[i] = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+												i + 1, &isnull)) &&
+			(globals || (pgm_kinds[i]->flags & PGM_GLOBAL) == 0);
 	}
 	SPI_freetuptable(SPI_tuptable);
+	order_kinds(shared, present);
 }
 
 /*

@@ -121,20 +121,21 @@ identity_match(const void *a, const void *b, Size keysize)
 	return k->kind == l->kind && strcmp(k->identity, l->identity) == 0 ? 0 : 1;
 }
 
+/* "size" is about how many entries there will be */
 static HTAB *
-make_address_table(void)
+make_address_table(long size)
 {
 	HASHCTL		ctl = {0};
 
 	ctl.keysize = sizeof(ObjectAddress);
 	ctl.entrysize = sizeof(AddressEntry);
 	ctl.hcxt = CurrentMemoryContext;
-	return hash_create("pgmigrate objects by address", 1024, &ctl,
+	return hash_create("pgmigrate objects by address", size, &ctl,
 					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 static HTAB *
-make_identity_table(void)
+make_identity_table(long size)
 {
 	HASHCTL		ctl = {0};
 
@@ -143,7 +144,7 @@ make_identity_table(void)
 	ctl.hash = identity_hash;
 	ctl.match = identity_match;
 	ctl.hcxt = CurrentMemoryContext;
-	return hash_create("pgmigrate objects by identity", 1024, &ctl,
+	return hash_create("pgmigrate objects by identity", size, &ctl,
 					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 }
 
@@ -208,7 +209,7 @@ read_dependencies(Reader *reader)
 	ctl.keysize = sizeof(DependerKey);
 	ctl.entrysize = sizeof(DependerEntry);
 	ctl.hcxt = CurrentMemoryContext;
-	reader->dependers = hash_create("pgmigrate dependers", 1024, &ctl,
+	reader->dependers = hash_create("pgmigrate dependers", reader->ndeps / 2, &ctl,
 									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	for (int i = 0; i < reader->ndeps; i++)
 	{
@@ -439,17 +440,21 @@ only_carries(const Dependency *dep, const PgmObject *object)
 static void
 link_dependencies(Reader *reader)
 {
+	const ObjectAddress *last = NULL;
+	PgmObject  *object = NULL;
 	ListCell   *lc;
 
 	for (int i = 0; i < reader->ndeps; i++)
 	{
 		Dependency *dep = &reader->deps[i];
-		PgmObject  *object;
 		PgmObject  *need;
 
 		if (dep->deptype == DEPENDENCY_EXTENSION)
 			continue;
-		object = resolve(reader, &dep->depender);
+		/* mostly the rows of an object follow each other */
+		if (last == NULL || memcmp(last, &dep->depender, sizeof(ObjectAddress)) != 0)
+			object = resolve(reader, &dep->depender);
+		last = &dep->depender;
 		if (object == NULL)
 			continue;
 		need = resolve(reader, &dep->referenced);
@@ -654,6 +659,8 @@ order_objects(Reader *reader)
 	List	   *kept = NIL;
 	bool	   *needed;
 
+	snapshot->by_address = make_address_table(list_length(reader->objects));
+	snapshot->by_identity = make_identity_table(list_length(reader->objects));
 	foreach(lc, reader->objects)
 		enter_address(reader, lfirst(lc));
 	foreach(lc, reader->objects)
@@ -702,8 +709,6 @@ pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const voi
 	PgmReading *reading;
 
 	reader.snapshot = palloc0_object(PgmSnapshot);
-	reader.snapshot->by_address = make_address_table();
-	reader.snapshot->by_identity = make_identity_table();
 	reader.passes = passes;
 	reader.arg = arg;
 	reader.by_kind = palloc0_array(List *, pgm_nkinds);
