@@ -241,6 +241,7 @@ struct PgmObject
 extern const PgmKind *const pgm_kinds[];
 extern const int pgm_nkinds;
 extern const PgmKind *pgm_kind_named(const char *name);
+extern int	pgm_kind_place(const PgmKind *kind);
 
 /*
  * diff/write.c: statements, without their semicolons.  What the last

@@ -87,3 +87,16 @@ pgm_kind_named(const char *name)
 			return pgm_kinds[i];
 	return NULL;
 }
+
+/*
+ * Returns the place of a kind in the table.
+ */
+int
+pgm_kind_place(const PgmKind *kind)
+{
+	int			place = 0;
+
+	while (pgm_kinds[place] != kind)
+		place++;
+	return place;
+}

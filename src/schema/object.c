@@ -44,10 +44,84 @@ static const Oid column_types[] = {
 	OIDOID, ACLITEMARRAYOID, TEXTARRAYOID, OIDARRAYOID, TEXTOID, TEXTARRAYOID
 };
 
-static char *
-text_column(const TupleTableSlot *slot, int column)
+/*
+ * An object is one piece of memory, with all its texts: there are so many that
+ * the edges between pieces would be a third of them.
+ */
+typedef struct Carver
 {
-	return slot->tts_isnull[column] ? NULL : TextDatumGetCString(slot->tts_values[column]);
+	char	   *next;
+	Size		size;			/* while it is counted, what is needed */
+} Carver;
+
+/* a text or an array of a row, detoasted */
+typedef struct Value
+{
+	const void *datum;			/* NULL: is null */
+	Size		size;			/* of its copy */
+} Value;
+
+static void *
+carve(Carver *carver, Size size)
+{
+	char	   *piece = carver->next;
+
+	carver->next += MAXALIGN(size);
+	return piece;
+}
+
+/*
+ * Returns a column of type text; its size is with a zero at the end.
+ */
+static Value
+text_value(const TupleTableSlot *slot, int column, Carver *carver)
+{
+	Value		value = {NULL, 0};
+
+	if (slot->tts_isnull[column])
+		return value;
+	value.datum = DatumGetTextPP(slot->tts_values[column]);
+	value.size = VARSIZE_ANY_EXHDR(value.datum) + 1;
+	carver->size += MAXALIGN(value.size);
+	return value;
+}
+
+/*
+ * Returns a column of type text[]; its size is with room for a zero after the
+ * last element.
+ */
+static Value
+array_value(const TupleTableSlot *slot, int column, Carver *carver)
+{
+	Value		value = {NULL, 0};
+
+	if (slot->tts_isnull[column])
+		return value;
+	value.datum = DatumGetArrayTypeP(slot->tts_values[column]);
+	value.size = VARSIZE(value.datum) + 1;
+	carver->size += MAXALIGN(value.size);
+	return value;
+}
+
+static int
+count_elements(Value value)
+{
+	const ArrayType *array = value.datum;
+
+	return array == NULL ? 0 : ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+}
+
+static const char *
+copy_text(Carver *carver, Value value)
+{
+	char	   *copy;
+
+	if (value.datum == NULL)
+		return NULL;
+	copy = carve(carver, value.size);
+	memcpy(copy, VARDATA_ANY(value.datum), value.size - 1);
+	copy[value.size - 1] = '\0';
+	return copy;
 }
 
 static Oid
@@ -87,60 +161,87 @@ split_texts(ArrayType *array, const char **texts, int n)
 }
 
 /*
- * Returns the elements of a text[], at least "want" of them, NULLs included.
+ * Returns the "n" elements of a text[], and NULLs up to "room" of them.
  */
 static const char **
-text_array_column(const TupleTableSlot *slot, int column, int want, int *n)
+copy_texts(Carver *carver, Value value, int n, int room)
 {
-	ArrayType  *array;
+	const char **texts = carve(carver, sizeof(char *) * room);
 	ArrayType  *copy;
-	const char **texts;
 
-	*n = 0;
-	if (slot->tts_isnull[column])
-		return palloc0_array(const char *, Max(want, 1));
-	array = DatumGetArrayTypeP(slot->tts_values[column]);
-	*n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	copy = palloc(VARSIZE(array) + 1);
-	memcpy(copy, array, VARSIZE(array));
-	texts = palloc0_array(const char *, Max(Max(want, *n), 1));
-	split_texts(copy, texts, *n);
+	memset(texts, 0, sizeof(char *) * room);
+	if (n > 0)
+	{
+		copy = carve(carver, value.size);
+		memcpy(copy, value.datum, value.size - 1);
+		split_texts(copy, texts, n);
+	}
 	return texts;
 }
 
 /*
- * Returns the object that a row of a kind's query is, in the current memory
- * context.  The columns of the slot have been taken apart.
+ * Returns the object that a row of a kind's query is, in a memory context.  The
+ * current one is for what is not needed afterwards.  The columns of the slot
+ * have been taken apart.
  */
 PgmObject *
-pgm_object_make(const PgmKind *kind, const TupleTableSlot *slot)
+pgm_object_make(const PgmKind *kind, const TupleTableSlot *slot, MemoryContext context)
 {
-	PgmObject  *object = palloc0_object(PgmObject);
-	int			n;
+	Carver		carver = {NULL, 0};
+	Value		schema = text_value(slot, COL_SCHEMA, &carver);
+	Value		name = text_value(slot, COL_NAME, &carver);
+	Value		identity = text_value(slot, COL_IDENTITY, &carver);
+	Value		target = text_value(slot, COL_TARGET, &carver);
+	Value		definition = text_value(slot, COL_DEFINITION, &carver);
+	Value		claims = text_value(slot, COL_CLAIMS, &carver);
+	Value		parts = array_value(slot, COL_PARTS, &carver);
+	Value		extra = array_value(slot, COL_EXTRA, &carver);
+	int			nparts = count_elements(parts);
+	int			nextra = count_elements(extra);
+	int			room = Max(kind->nparts, nparts);
+	Size		word = target.datum == NULL ? strlen(kind->word) : 0;
+	PgmObject  *object;
 
+	if (nparts != kind->nparts && kind->nparts > 0 && nparts > 0)
+		elog(ERROR, "kind %s has %d parts, its query gives %d", kind->name, kind->nparts, nparts);
+	carver.size += MAXALIGN(sizeof(PgmObject)) +
+		sizeof(char *) * (room + nextra) +
+		(target.datum == NULL ? MAXALIGN(word + 1 + identity.size) : 0);
+	carver.next = MemoryContextAlloc(context, carver.size);
+	object = carve(&carver, sizeof(PgmObject));
+	memset(object, 0, sizeof(PgmObject));
 	object->kind = kind;
 	ObjectAddressSubSet(object->address, kind->classid, oid_column(slot, COL_OBJID),
 						(int32) oid_column(slot, COL_OBJSUBID));
 	ObjectAddressSubSet(object->parent_address, kind->parent_class,
 						oid_column(slot, COL_PARENT),
 						(int32) oid_column(slot, COL_PARENTSUB));
-	object->schema = text_column(slot, COL_SCHEMA);
-	object->name = text_column(slot, COL_NAME);
-	object->identity = text_column(slot, COL_IDENTITY);
-	object->target = text_column(slot, COL_TARGET);
-	if (object->target == NULL)
-		object->target = psprintf("%s %s", kind->word, object->identity);
-	object->definition = text_column(slot, COL_DEFINITION);
-	if (object->definition == NULL)
-		object->definition = "";
 	object->owner = oid_column(slot, COL_OWNER);
-	object->acl = slot->tts_isnull[COL_ACL] ? NULL :
-		DatumGetAclPCopy(slot->tts_values[COL_ACL]);
-	object->parts = text_array_column(slot, COL_PARTS, kind->nparts, &n);
-	if (n != kind->nparts && kind->nparts > 0 && n > 0)
-		elog(ERROR, "kind %s has %d parts, its query gives %d", kind->name, kind->nparts, n);
-	object->claims = text_column(slot, COL_CLAIMS);
-	object->extra = text_array_column(slot, COL_EXTRA, 0, &object->nextra);
+	object->schema = copy_text(&carver, schema);
+	object->name = copy_text(&carver, name);
+	object->identity = copy_text(&carver, identity);
+	object->target = copy_text(&carver, target);
+	if (object->target == NULL)
+	{
+		char	   *copy = carve(&carver, word + 1 + identity.size);
+
+		memcpy(copy, kind->word, word);
+		copy[word] = ' ';
+		strcpy(copy + word + 1, object->identity);
+		object->target = copy;
+	}
+	object->definition = definition.datum ? copy_text(&carver, definition) : "";
+	object->claims = copy_text(&carver, claims);
+	object->parts = copy_texts(&carver, parts, nparts, room);
+	object->extra = copy_texts(&carver, extra, nextra, nextra);
+	object->nextra = nextra;
+	if (!slot->tts_isnull[COL_ACL])
+	{
+		MemoryContext caller = MemoryContextSwitchTo(context);
+
+		object->acl = DatumGetAclPCopy(slot->tts_values[COL_ACL]);
+		MemoryContextSwitchTo(caller);
+	}
 	return object;
 }
 

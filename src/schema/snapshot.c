@@ -26,7 +26,6 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_seclabel.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -46,18 +45,6 @@ typedef struct AddressEntry
 	ObjectAddress address;		/* the key */
 	PgmObject  *object;
 } AddressEntry;
-
-typedef struct IdentityKey
-{
-	const PgmKind *kind;
-	const char *identity;
-} IdentityKey;
-
-typedef struct IdentityEntry
-{
-	IdentityKey key;
-	PgmObject  *object;
-} IdentityEntry;
 
 /* a row of pg_depend */
 typedef struct Dependency
@@ -92,7 +79,9 @@ typedef struct Reader
 	Dependency *deps;
 	int			ndeps;
 	HTAB	   *dependers;
-	MemoryContext context;		/* of the objects */
+	MemoryContext context;		/* of the snapshot */
+	MemoryContext object_context;
+	MemoryContext row_context;
 	PgmObjectFilter passes;
 	const void *arg;
 } Reader;
@@ -102,24 +91,6 @@ typedef struct After
 	PgmObject  *object;
 	ObjectAddress address;
 } After;
-
-static uint32
-identity_hash(const void *key, Size keysize)
-{
-	const IdentityKey *k = key;
-
-	return hash_combine(hash_any((const unsigned char *) &k->kind, sizeof(k->kind)),
-						hash_any((const unsigned char *) k->identity, strlen(k->identity)));
-}
-
-static int
-identity_match(const void *a, const void *b, Size keysize)
-{
-	const IdentityKey *k = a;
-	const IdentityKey *l = b;
-
-	return k->kind == l->kind && strcmp(k->identity, l->identity) == 0 ? 0 : 1;
-}
 
 /* "size" is about how many entries there will be */
 static HTAB *
@@ -132,20 +103,6 @@ make_address_table(long size)
 	ctl.hcxt = CurrentMemoryContext;
 	return hash_create("pgmigrate objects by address", size, &ctl,
 					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-static HTAB *
-make_identity_table(long size)
-{
-	HASHCTL		ctl = {0};
-
-	ctl.keysize = sizeof(IdentityKey);
-	ctl.entrysize = sizeof(IdentityEntry);
-	ctl.hash = identity_hash;
-	ctl.match = identity_match;
-	ctl.hcxt = CurrentMemoryContext;
-	return hash_create("pgmigrate objects by identity", size, &ctl,
-					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 }
 
 /*
@@ -166,10 +123,27 @@ PgmObject *
 pgm_snapshot_find(const PgmSnapshot *snapshot, const PgmKind *kind,
 				  const char *identity)
 {
-	IdentityKey key = {kind, identity};
-	IdentityEntry *entry = hash_search(snapshot->by_identity, &key, HASH_FIND, NULL);
+	int			place = pgm_kind_place(kind);
+	int			low;
+	int			high;
 
-	return entry == NULL ? NULL : entry->object;
+	if (snapshot->first == NULL)
+		return NULL;
+	low = snapshot->first[place];
+	high = snapshot->first[place + 1];
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		int			order = strcmp(snapshot->objects[middle]->identity, identity);
+
+		if (order == 0)
+			return snapshot->objects[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }
 
 /*
@@ -344,13 +318,15 @@ take_row(void *arg, int number, TupleTableSlot *slot)
 	if (is_member(reader, kind->classid, objid) ||
 		(OidIsValid(kind->parent_class) && is_member(reader, kind->parent_class, parent)))
 		return;
-	old = MemoryContextSwitchTo(reader->context);
-	object = pgm_object_make(kind, slot);
-	reader->by_kind[number] = lappend(reader->by_kind[number], object);
+	old = MemoryContextSwitchTo(reader->row_context);
+	object = pgm_object_make(kind, slot, reader->object_context);
 	after = pgm_object_row_after(slot);
+	MemoryContextSwitchTo(reader->context);
+	reader->by_kind[number] = lappend(reader->by_kind[number], object);
 	if (after != NULL)
 		take_after(reader, object, after);
 	MemoryContextSwitchTo(old);
+	MemoryContextReset(reader->row_context);
 }
 
 /*
@@ -365,21 +341,6 @@ enter_address(Reader *reader, PgmObject *object)
 	entry = hash_search(reader->snapshot->by_address, &object->address, HASH_ENTER, &found);
 	if (!found)
 		entry->object = object;
-}
-
-static void
-enter_identity(Reader *reader, PgmObject *object)
-{
-	IdentityKey key = {object->kind, object->identity};
-	bool		found;
-	IdentityEntry *entry;
-
-	entry = hash_search(reader->snapshot->by_identity, &key, HASH_ENTER, &found);
-	if (found)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("%s \"%s\" occurs twice", object->kind->name, object->identity)));
-	entry->object = object;
 }
 
 /*
@@ -607,14 +568,36 @@ read_labels(Reader *reader)
 }
 
 static int
-compare_objects(const void *a, const void *b)
+compare_identities(const void *a, const void *b)
 {
-	const PgmObject *o = *(PgmObject *const *) a;
-	const PgmObject *p = *(PgmObject *const *) b;
+	return strcmp((*(PgmObject *const *) a)->identity, (*(PgmObject *const *) b)->identity);
+}
 
-	if (o->kind != p->kind)
-		return o->number - p->number;	/* as read: in the order of kinds */
-	return strcmp(o->identity, p->identity);
+/*
+ * Sorts the objects, which are in the order of kinds, by identity within each.
+ */
+static void
+sort_objects(PgmSnapshot *snapshot)
+{
+	int			at = 0;
+
+	snapshot->first = palloc_array(int, pgm_nkinds + 1);
+	for (int place = 0; place < pgm_nkinds; place++)
+	{
+		int			first = at;
+
+		while (at < snapshot->nobjects && snapshot->objects[at]->kind == pgm_kinds[place])
+			at++;
+		snapshot->first[place] = first;
+		qsort(snapshot->objects + first, at - first, sizeof(PgmObject *), compare_identities);
+		for (int i = first + 1; i < at; i++)
+			if (strcmp(snapshot->objects[i - 1]->identity, snapshot->objects[i]->identity) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_OBJECT),
+						 errmsg("%s \"%s\" occurs twice", pgm_kinds[place]->name,
+								snapshot->objects[i]->identity)));
+	}
+	snapshot->first[pgm_nkinds] = at;
 }
 
 /*
@@ -660,7 +643,6 @@ order_objects(Reader *reader)
 	bool	   *needed;
 
 	snapshot->by_address = make_address_table(list_length(reader->objects));
-	snapshot->by_identity = make_identity_table(list_length(reader->objects));
 	foreach(lc, reader->objects)
 		enter_address(reader, lfirst(lc));
 	foreach(lc, reader->objects)
@@ -685,11 +667,10 @@ order_objects(Reader *reader)
 		snapshot->objects[snapshot->nobjects++] = object;
 	}
 	reader->objects = kept;
-	qsort(snapshot->objects, snapshot->nobjects, sizeof(PgmObject *), compare_objects);
+	sort_objects(snapshot);
 	for (int i = 0; i < snapshot->nobjects; i++)
 	{
 		snapshot->objects[i]->number = i;
-		enter_identity(reader, snapshot->objects[i]);
 		attach_to_parent(snapshot->objects[i]);
 	}
 }
@@ -713,10 +694,13 @@ pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const voi
 	reader.arg = arg;
 	reader.by_kind = palloc0_array(List *, pgm_nkinds);
 	reader.context = CurrentMemoryContext;
+	reader.object_context = GenerationContextCreate(CurrentMemoryContext, "pgmigrate objects",
+													ALLOCSET_DEFAULT_SIZES);
+	reader.row_context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate row",
+											   ALLOCSET_SMALL_SIZES);
 	reading = pgm_reading_begin(schemas, globals);
 	read_dependencies(&reader);
 	pgm_reading_rows(reading, take_row, &reader);
-	pgm_reading_end(reading);
 	for (int i = 0; i < pgm_nkinds; i++)
 		reader.objects = list_concat(reader.objects, reader.by_kind[i]);
 	order_objects(&reader);
@@ -725,5 +709,9 @@ pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const voi
 	link_circles(reader.snapshot);
 	read_comments(&reader);
 	read_labels(&reader);
+
+	/* meanwhile workers have ended */
+	pgm_reading_end(reading);
+	MemoryContextDelete(reader.row_context);
 	return reader.snapshot;
 }

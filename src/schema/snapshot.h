@@ -15,8 +15,11 @@ typedef struct PgmSnapshot
 {
 	PgmObject **objects;		/* in the order of kinds, then identity */
 	int			nobjects;
+	int		   *first;			/* by the place of a kind in pgm_kinds, where
+								 * its objects begin; one more for the end.
+								 * NULL: there are no objects */
 	struct HTAB *by_address;
-	struct HTAB *by_identity;
+	const struct PgmSnapshot *paired;	/* see pgm_pair() */
 } PgmSnapshot;
 
 /* which objects to leave out; arg is the caller's */
