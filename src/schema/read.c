@@ -55,6 +55,8 @@
 typedef struct SharedReading
 {
 	pg_atomic_uint32 taken;		/* how many of the kinds have been taken */
+	pg_atomic_uint32 known;		/* is it known which kinds are present? */
+	bool		present[MAX_KINDS]; /* by their place in pgm_kinds */
 	int			nkinds;
 	int			kinds[MAX_KINDS];	/* places in pgm_kinds of those to read */
 	int			nschemas;
@@ -151,6 +153,18 @@ query_parameters(const SharedReading *shared)
 }
 
 /*
+ * Can a kind be left out?
+ */
+static bool
+is_absent(SharedReading *shared, int number)
+{
+	if (pg_atomic_read_u32(&shared->known) == 0)
+		return false;
+	pg_read_barrier();
+	return !shared->present[number];
+}
+
+/*
  * Reads the kinds that nobody has taken yet.
  */
 static void
@@ -166,6 +180,8 @@ read_kinds(SharedReading *shared, RowReceiver *receiver)
 		SPIExecuteOptions options = {0};
 		TimestampTz started = GetCurrentTimestamp();
 
+		if (is_absent(shared, number))
+			continue;
 		receiver->kind = number;
 		receiver->nrows = 0;
 		options.params = params;
@@ -386,31 +402,26 @@ is_slow(const PgmKind *kind)
 }
 
 /*
- * Puts the kinds that are present in the order in which to read them.
+ * Puts the kinds in the order in which to read them.
  */
 static void
-order_kinds(SharedReading *shared, const bool *present)
+order_kinds(SharedReading *shared, bool globals)
 {
 	for (size_t i = 0; i < lengthof(slow_kinds); i++)
-		for (int j = 0; j < pgm_nkinds; j++)
-			if (pgm_kinds[j] == slow_kinds[i] && present[j])
-				shared->kinds[shared->nkinds++] = j;
+		shared->kinds[shared->nkinds++] = pgm_kind_place(slow_kinds[i]);
 	for (int j = 0; j < pgm_nkinds; j++)
-		if (!is_slow(pgm_kinds[j]) && present[j])
+		if (!is_slow(pgm_kinds[j]) && (globals || (pgm_kinds[j]->flags & PGM_GLOBAL) == 0))
 			shared->kinds[shared->nkinds++] = j;
 }
 
 /*
- * Finds the kinds to read.
+ * Finds out which kinds there are, while workers read those that take long.
  */
 static void
-find_kinds(SharedReading *shared, bool globals)
+find_present(SharedReading *shared)
 {
 	SPIExecuteOptions options = {0};
-	bool		present[MAX_KINDS];
 
-	if (pgm_nkinds > MAX_KINDS)
-		elog(ERROR, "there are more than %d kinds of objects", MAX_KINDS);
 	options.params = query_parameters(shared);
 	options.read_only = true;
 	if (SPI_execute_plan_extended(plan_of_present(), &options) != SPI_OK_SELECT)
@@ -419,12 +430,13 @@ find_kinds(SharedReading *shared, bool globals)
 	{
 		bool		isnull;
 
-		present[i] = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-												i + 1, &isnull)) &&
-			(globals || (pgm_kinds[i]->flags & PGM_GLOBAL) == 0);
+		shared->present[i] = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
+														SPI_tuptable->tupdesc,
+														i + 1, &isnull));
 	}
 	SPI_freetuptable(SPI_tuptable);
-	order_kinds(shared, present);
+	pg_write_barrier();
+	pg_atomic_write_u32(&shared->known, 1);
 }
 
 /*
@@ -466,6 +478,7 @@ launch_workers(PgmReading *reading, Size shared_size, int nworkers)
 	shared = shm_toc_allocate(parallel->toc, shared_size);
 	memcpy(shared, reading->shared, shared_size);
 	pg_atomic_init_u32(&shared->taken, 0);
+	pg_atomic_init_u32(&shared->known, 0);
 	shm_toc_insert(parallel->toc, KEY_SHARED, shared);
 	queues = shm_toc_allocate(parallel->toc, nworkers * QUEUE_SIZE);
 	shm_toc_insert(parallel->toc, KEY_QUEUES, queues);
@@ -507,9 +520,12 @@ pgm_reading_begin(List *schemas, bool globals)
 	foreach(lc, schemas)
 		reading->shared->schemas[reading->shared->nschemas++] = lfirst_oid(lc);
 	pg_atomic_init_u32(&reading->shared->taken, 0);
+	pg_atomic_init_u32(&reading->shared->known, 0);
+	if (pgm_nkinds > MAX_KINDS)
+		elog(ERROR, "there are more than %d kinds of objects", MAX_KINDS);
+	order_kinds(reading->shared, globals);
 	reading->level = pin_settings();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	find_kinds(reading->shared, globals);
 	if (nworkers > 0)
 		launch_workers(reading, size, nworkers);
 	return reading;
@@ -527,6 +543,7 @@ pgm_reading_rows(PgmReading *reading, PgmRowSink sink, void *arg)
 	reading->arg = arg;
 	init_receiver(&receiver, take_row);
 	receiver.reading = reading;
+	find_present(reading->shared);
 	read_kinds(reading->shared, &receiver);
 	look_into_queues(reading, true);
 }

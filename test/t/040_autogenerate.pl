@@ -424,6 +424,53 @@ sub test_nothing_left
 	schema_is('quiet', $dump, 'the database is as it was');
 }
 
+# What a parallel worker reads is what the leader reads, also in the sandbox,
+# where nothing is committed.
+sub test_worker
+{
+	my $never = 'SET max_parallel_maintenance_workers = 0';
+	my $always = 'SET min_parallel_index_scan_size = 0';
+
+	create_db('worker');
+	$node->safe_psql('worker', q{
+		CREATE TYPE mood AS ENUM ('sad', 'happy');
+		CREATE TABLE p (id bigint GENERATED ALWAYS AS IDENTITY, m mood DEFAULT 'sad', at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+		CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+		CREATE TABLE t (id integer PRIMARY KEY, a text COLLATE "C" CHECK (a <> ''), b numeric(12, 2)[], c integer REFERENCES t);
+		CREATE INDEX ON t (lower(a)) WHERE c > 0;
+		CREATE VIEW v AS SELECT id, a FROM t;
+		CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+		CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+		GRANT SELECT (a) ON t TO PUBLIC; COMMENT ON COLUMN t.a IS '} . 'long ' x 2_000 . q{'});
+	my $texts = q{SELECT migrate_schema_sql()};
+	my $alone = $node->safe_psql('worker', "$never; SET pgmigrate.compare = 'all'; $texts");
+	is($node->safe_psql('worker', "$always; SET pgmigrate.compare = 'all'; $texts"), $alone, 'a worker reads the same');
+
+	my $model = $alone =~ s/numeric\(12,2\)\[\]/text/r;
+	$model =~ s/'happy'/'so so', 'happy'/;
+	isnt($model, $alone, 'the model is another');
+	set_model('worker', $model);
+	my $diff = q{SELECT kind, identity, change, statement FROM migrate_diff()};
+	$alone = $node->safe_psql('worker', "$never; $diff");
+	like($alone, qr/so so/, 'there is a difference');
+	is($node->safe_psql('worker', "$always; $diff"), $alone, 'and finds the same differences');
+	is($node->safe_psql('worker', "$always; SET max_parallel_workers = 0; $diff"), $alone, 'so does a leader that gets no worker');
+	is($node->safe_psql('worker', "$always; BEGIN ISOLATION LEVEL SERIALIZABLE; $diff; COMMIT"), $alone, 'and a worker of a serializable transaction');
+	is($node->safe_psql('worker', "$always; BEGIN; CREATE TABLE later (i integer); SAVEPOINT s; $diff; ROLLBACK"),
+		$node->safe_psql('worker', "$never; BEGIN; CREATE TABLE later (i integer); SAVEPOINT s; $diff; ROLLBACK"),
+		'what is not committed is seen');
+	$node->safe_psql('worker', "$always; SELECT migrate_revision('x', autogenerate => true, rev_id => 'x'); SELECT migrate_upgrade('head')");
+	is($node->safe_psql('worker', "$always; $diff"), '', 'the revision is right');
+
+	# who has read what
+	my $from = -s $node->logfile;
+	$node->safe_psql('worker', "SET log_min_messages = debug2; $always; $texts");
+	my $log = slurp_file($node->logfile, $from);
+	my %readers;
+	$readers{$1}++ while $log =~ /\[(\d+)\] .*objects of kind/g;
+	is(scalar keys %readers, 2, 'there was a worker');
+}
+
 sub test_cancel
 {
 	my $tables = join ';', map { "CREATE TABLE big_$_ (id integer PRIMARY KEY, a text UNIQUE, b text UNIQUE, c text UNIQUE)" } 1 .. 400;
@@ -443,6 +490,9 @@ sub test_cancel
 		error_of('cancel', "BEGIN; SAVEPOINT s; SET LOCAL statement_timeout = $ms; SELECT count(*) FROM migrate_diff(); ROLLBACK TO s; CREATE TABLE kept_$ms (i integer); COMMIT", '-v', 'ON_ERROR_STOP=0');
 		is($node->safe_psql('cancel', "SELECT count(*) FROM kept_$ms; DROP TABLE kept_$ms"), '0', "the transaction goes on after $ms ms");
 		is($node->safe_psql('cancel', q{SELECT count(*) FROM pg_namespace WHERE nspname ~ 'aside'}), '0', 'no schema is left');
+		# with a worker
+		error_of('cancel', "BEGIN; SAVEPOINT s; SET LOCAL min_parallel_index_scan_size = 0; SET LOCAL statement_timeout = $ms; SELECT count(*) FROM migrate_diff(); ROLLBACK TO s; CREATE TABLE kept_$ms (i integer); COMMIT", '-v', 'ON_ERROR_STOP=0');
+		is($node->safe_psql('cancel', "SELECT count(*) FROM kept_$ms; DROP TABLE kept_$ms"), '0', "the transaction goes on after $ms ms with a worker");
 	}
 	cmp_ok($canceled, '>=', 2, "canceled in the middle ($canceled times)");
 	schema_is('cancel', $dump, 'the database is as it was');
@@ -535,6 +585,7 @@ test_decisions();
 test_roles();
 test_read_only();
 test_nothing_left();
+test_worker();
 test_cancel();
 test_check();
 test_extensions();
