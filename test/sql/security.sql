@@ -675,7 +675,7 @@ SELECT 'a line' FROM public.migrate_sql('downgrade', 'c3:z1') LIMIT 1;
 SELECT 'a line' FROM public.migrate_sql('stamp', 'c3') LIMIT 1;
 SELECT public.migrate_require_current('{c3}'::pg_catalog.text[]);
 SET pgmigrate.schemas = 'public';
-SELECT public.migrate_set_model('CREATE TABLE wanted (t text DEFAULT lower(''X'') || ''y'' CHECK (t = ''a'' OR t LIKE ''x%'')); CREATE VIEW looks AS SELECT count(*), max(t), array_agg(t) FROM wanted', 'trapped');
+SELECT public.migrate_set_model('CREATE TABLE wanted (t text DEFAULT lower(''X'') || ''y'' CHECK (t = ''a'' OR t LIKE ''x%'')); CREATE VIEW looks AS SELECT count(*), max(a.t), array_agg(b.t) FROM wanted a, wanted b', 'trapped');
 SELECT kind, identity, change, statement FROM public.migrate_diff(include => '{public.wanted,public.looks}');
 SELECT direction, revision FROM public.migrate_stamp('heads', purge => true);
 SELECT public.migrate_revision('generated in the trap', autogenerate => true, include => '{public.wanted,public.looks}', rev_id => 'g1', head => 'c3');
