@@ -45,7 +45,7 @@
 #include "schema/read.h"
 
 #define MAX_KINDS 64
-#define QUEUE_SIZE ((Size) 1024 * 1024)
+#define QUEUE_SIZE ((Size) 2 * 1024 * 1024)
 #define ROWS_BETWEEN_LOOKS 16
 
 /* what is in shared memory */
