@@ -405,8 +405,7 @@ pgm_script_pin(const char *revision)
 
 /*
  * Runs a statement that takes what SCRIPT_COLUMNS lists, and perhaps the
- * ordinal.  Returns whether a
- * row was written.
+ * ordinal.  Returns whether a row was written.
  */
 static bool
 write_row(PgmStatement *statement, const PgmScriptRow *row)

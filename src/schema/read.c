@@ -4,11 +4,11 @@
  *	  Running the queries of the kinds.
  *
  * A large schema takes most of its time here, in functions such as
- * pg_get_indexdef(), so parallel workers of the server help where they may:
- * who has time takes the next kind.  A worker sees what its leader sees, also
+ * pg_get_indexdef(), so a parallel worker of the server helps where it may: who
+ * has time takes the next kind.  A worker sees what its leader sees, also
  * what the transaction has done and not committed (src/backend/access/
  * transam/README.parallel), and sends rows as minimal tuples through a queue.
- * The leader looks into the queues while it reads itself, so that nobody waits.
+ * The leader looks into the queue while it reads itself, so that nobody waits.
  *
  * What the rows mean is not known here; see object.c and snapshot.c.
  *
@@ -50,7 +50,7 @@
 
 /* what is in shared memory */
 #define KEY_SHARED 1
-#define KEY_QUEUES 2
+#define KEY_QUEUE 2
 
 typedef struct SharedReading
 {
@@ -74,9 +74,8 @@ struct PgmReading
 {
 	SharedReading *shared;
 	ParallelContext *parallel;	/* NULL: nobody helps */
-	int			nqueues;
-	shm_mq_handle **queues;		/* NULL: that worker has ended */
-	TupleTableSlot *slot;		/* for the rows of workers */
+	shm_mq_handle *queue;		/* NULL: there is no worker, or it has ended */
+	TupleTableSlot *slot;		/* for the rows of the worker */
 	int			level;			/* of settings */
 	PgmRowSink	sink;
 	void	   *arg;
@@ -253,8 +252,7 @@ void
 pgm_reading_worker(dsm_segment *segment, shm_toc *toc)
 {
 	SharedReading *shared = shm_toc_lookup(toc, KEY_SHARED, false);
-	char	   *queues = shm_toc_lookup(toc, KEY_QUEUES, false);
-	shm_mq	   *queue = (shm_mq *) (queues + ParallelWorkerNumber * QUEUE_SIZE);
+	shm_mq	   *queue = shm_toc_lookup(toc, KEY_QUEUE, false);
 	RowReceiver receiver;
 
 	shm_mq_set_sender(queue, MyProc);
@@ -267,7 +265,7 @@ pgm_reading_worker(dsm_segment *segment, shm_toc *toc)
 }
 
 /*
- * Takes a row that a worker sent.
+ * Takes a row that the worker sent.
  */
 static void
 take_message(PgmReading *reading, void *message)
@@ -281,24 +279,21 @@ take_message(PgmReading *reading, void *message)
 }
 
 /*
- * Takes what workers have sent; all that they send if "to_the_end".
+ * Takes what the worker has sent; all that it sends if "to_the_end".
  */
 static void
-look_into_queues(PgmReading *reading, bool to_the_end)
+look_into_queue(PgmReading *reading, bool to_the_end)
 {
-	for (int i = 0; i < reading->nqueues; i++)
-	{
-		shm_mq_result result = SHM_MQ_WOULD_BLOCK;
-		void	   *message;
-		Size		size;
+	shm_mq_result result = SHM_MQ_WOULD_BLOCK;
+	void	   *message;
+	Size		size;
 
-		while (reading->queues[i] != NULL &&
-			   (result = shm_mq_receive(reading->queues[i], &size, &message,
-										!to_the_end)) == SHM_MQ_SUCCESS)
-			take_message(reading, message);
-		if (result == SHM_MQ_DETACHED)
-			reading->queues[i] = NULL;
-	}
+	while (reading->queue != NULL &&
+		   (result = shm_mq_receive(reading->queue, &size, &message,
+									!to_the_end)) == SHM_MQ_SUCCESS)
+		take_message(reading, message);
+	if (result == SHM_MQ_DETACHED)
+		reading->queue = NULL;
 }
 
 /*
@@ -313,7 +308,7 @@ take_row(TupleTableSlot *slot, DestReceiver *self)
 	CHECK_FOR_INTERRUPTS();
 	reading->sink(reading->arg, receiver->kind, slot);
 	if (receiver->nrows++ % ROWS_BETWEEN_LOOKS == 0)
-		look_into_queues(reading, false);
+		look_into_queue(reading, false);
 	return true;
 }
 
@@ -415,7 +410,7 @@ order_kinds(SharedReading *shared, bool globals)
 }
 
 /*
- * Finds out which kinds there are, while workers read those that take long.
+ * Finds out which kinds there are, while the worker reads those that take long.
  */
 static void
 find_present(SharedReading *shared)
@@ -440,39 +435,39 @@ find_present(SharedReading *shared)
 }
 
 /*
- * How many workers are worth while.  The start of one takes as long as some
- * fifty tables; pg_depend has about a page for each five.  So the size from
- * which on the server reads an index in parallel, 512 kB, is right here, too.
+ * Is a worker worth while?  Its start takes as long as some fifty tables;
+ * pg_depend has about a page for each five.  So the size from which on the
+ * server reads an index in parallel, 512 kB, is right here, too.
  */
-static int
-workers_wanted(void)
+static bool
+want_worker(void)
 {
 	Relation	depend;
 	BlockNumber pages;
 
 	if (max_parallel_maintenance_workers == 0 || IsInParallelMode())
-		return 0;
+		return false;
 	depend = table_open(DependRelationId, AccessShareLock);
 	pages = RelationGetNumberOfBlocks(depend);
 	table_close(depend, AccessShareLock);
-	return pages < (BlockNumber) min_parallel_index_scan_size ? 0 : 1;
+	return pages >= (BlockNumber) min_parallel_index_scan_size;
 }
 
 /*
- * Makes the reading known to workers, and starts them.  There may be none after
+ * Makes the reading known to a worker, and starts it.  There may be none after
  * all.
  */
 static void
-launch_workers(PgmReading *reading, Size shared_size, int nworkers)
+launch_worker(PgmReading *reading, Size shared_size)
 {
 	ParallelContext *parallel;
-	char	   *queues;
+	shm_mq	   *queue;
 	SharedReading *shared;
 
 	EnterParallelMode();
-	parallel = CreateParallelContext("$libdir/pgmigrate", "pgm_reading_worker", nworkers);
+	parallel = CreateParallelContext("$libdir/pgmigrate", "pgm_reading_worker", 1);
 	shm_toc_estimate_chunk(&parallel->estimator, shared_size);
-	shm_toc_estimate_chunk(&parallel->estimator, nworkers * QUEUE_SIZE);
+	shm_toc_estimate_chunk(&parallel->estimator, QUEUE_SIZE);
 	shm_toc_estimate_keys(&parallel->estimator, 2);
 	InitializeParallelDSM(parallel);
 	shared = shm_toc_allocate(parallel->toc, shared_size);
@@ -480,21 +475,13 @@ launch_workers(PgmReading *reading, Size shared_size, int nworkers)
 	pg_atomic_init_u32(&shared->taken, 0);
 	pg_atomic_init_u32(&shared->known, 0);
 	shm_toc_insert(parallel->toc, KEY_SHARED, shared);
-	queues = shm_toc_allocate(parallel->toc, nworkers * QUEUE_SIZE);
-	shm_toc_insert(parallel->toc, KEY_QUEUES, queues);
+	queue = shm_mq_create(shm_toc_allocate(parallel->toc, QUEUE_SIZE), QUEUE_SIZE);
+	shm_mq_set_receiver(queue, MyProc);
+	shm_toc_insert(parallel->toc, KEY_QUEUE, queue);
 
-	reading->queues = palloc_array(shm_mq_handle *, nworkers);
-	for (int i = 0; i < parallel->nworkers; i++)
-	{
-		shm_mq	   *queue = shm_mq_create(queues + i * QUEUE_SIZE, QUEUE_SIZE);
-
-		shm_mq_set_receiver(queue, MyProc);
-		reading->queues[i] = shm_mq_attach(queue, parallel->seg, NULL);
-	}
 	LaunchParallelWorkers(parallel);
-	reading->nqueues = parallel->nworkers_launched;
-	for (int i = 0; i < reading->nqueues; i++)
-		shm_mq_set_handle(reading->queues[i], parallel->worker[i].bgwhandle);
+	if (parallel->nworkers_launched > 0)
+		reading->queue = shm_mq_attach(queue, parallel->seg, parallel->worker[0].bgwhandle);
 	reading->shared = shared;
 	reading->parallel = parallel;
 	reading->slot = MakeSingleTupleTableSlot(pgm_object_columns(), &TTSOpsMinimalTuple);
@@ -513,7 +500,7 @@ pgm_reading_begin(List *schemas, bool globals)
 	PgmReading *reading = palloc0_object(PgmReading);
 	Size		size = add_size(offsetof(SharedReading, schemas),
 								mul_size(sizeof(Oid), list_length(schemas)));
-	int			nworkers = workers_wanted();
+	bool		helped = want_worker();
 	ListCell   *lc;
 
 	reading->shared = palloc0(size);
@@ -526,8 +513,8 @@ pgm_reading_begin(List *schemas, bool globals)
 	order_kinds(reading->shared, globals);
 	reading->level = pin_settings();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	if (nworkers > 0)
-		launch_workers(reading, size, nworkers);
+	if (helped)
+		launch_worker(reading, size);
 	return reading;
 }
 
@@ -545,7 +532,7 @@ pgm_reading_rows(PgmReading *reading, PgmRowSink sink, void *arg)
 	receiver.reading = reading;
 	find_present(reading->shared);
 	read_kinds(reading->shared, &receiver);
-	look_into_queues(reading, true);
+	look_into_queue(reading, true);
 }
 
 /*
