@@ -746,50 +746,6 @@ is_carried(Spread *spread, const PgmObject *object)
 }
 
 /*
- * Makes the objects of a kind know each other: those from "i" to "last" of one
- * snapshot, and from "j" to "other_last" of the other, both sorted.
- */
-static void
-pair_kind(const PgmSnapshot *from, int i, int last, const PgmSnapshot *to, int j, int other_last)
-{
-	while (i < last || j < other_last)
-	{
-		int			order;
-
-		if (i == last || j == other_last)
-			order = i == last ? 1 : -1;
-		else
-			order = strcmp(from->objects[i]->identity, to->objects[j]->identity);
-		if (order < 0)
-			from->objects[i++]->other = NULL;
-		else if (order > 0)
-			to->objects[j++]->other = NULL;
-		else
-		{
-			from->objects[i]->other = to->objects[j];
-			to->objects[j++]->other = from->objects[i++];
-		}
-	}
-}
-
-/*
- * Makes the objects of both snapshots know each other, unless they do.
- */
-void
-pgm_pair(const PgmSnapshot *from, const PgmSnapshot *to)
-{
-	if (from->paired == to && to->paired == from)
-		return;
-	for (int place = 0; place < pgm_nkinds; place++)
-		pair_kind(from, from->first ? from->first[place] : 0,
-				  from->first ? from->first[place + 1] : 0,
-				  to, to->first ? to->first[place] : 0,
-				  to->first ? to->first[place + 1] : 0);
-	unconstify(PgmSnapshot *, from)->paired = to;
-	unconstify(PgmSnapshot *, to)->paired = from;
-}
-
-/*
  * Nothing is known any more of an earlier comparison.
  */
 static void
@@ -815,7 +771,7 @@ pgm_compare(const PgmSnapshot *from, const PgmSnapshot *to, bool all, List *repl
 	comparison->all = all;
 	comparison->fates = palloc0_array(PgmFate, Max(from->nobjects, 1));
 	comparison->made = palloc0_array(bool, Max(to->nobjects, 1));
-	pgm_pair(from, to);
+	pgm_snapshot_pair(from, to);
 	forget_marks(from);
 	forget_marks(to);
 	for (int i = 0; i < to->nobjects; i++)
@@ -900,7 +856,7 @@ pgm_differences(const PgmSnapshot *from, const PgmSnapshot *to, bool all)
 {
 	List	   *differences = NIL;
 
-	pgm_pair(from, to);
+	pgm_snapshot_pair(from, to);
 	for (int i = 0; i < from->nobjects; i++)
 	{
 		PgmObject  *object = from->objects[i];

@@ -46,7 +46,6 @@ extern PgmComparison *pgm_compare(const PgmSnapshot *from, const PgmSnapshot *to
 								  bool all, List *replaced);
 extern List *pgm_differences(const PgmSnapshot *from, const PgmSnapshot *to, bool all);
 extern const char *pgm_changed_parts(const PgmObject *from, const PgmObject *to, bool all);
-extern void pgm_pair(const PgmSnapshot *from, const PgmSnapshot *to);
 extern bool pgm_holds_data(const PgmObject *obj);
 
 #endif							/* PGM_COMPARE_H */

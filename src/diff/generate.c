@@ -84,6 +84,7 @@ take_model_schema(Generation *gen, const char *text)
 
 /*
  * Reads the database, in a subtransaction of its own so that no lock stays.
+ * The snapshot is not linked yet.
  */
 static PgmSnapshot *
 read_live(const PgmView *view)
@@ -94,7 +95,7 @@ read_live(const PgmView *view)
 	pgm_sandbox_begin(&sandbox);
 	PG_TRY();
 	{
-		live = pgm_view_read(view);
+		live = pgm_view_begin(view, NULL);
 	}
 	PG_CATCH();
 	{
@@ -178,6 +179,7 @@ build_model(Generation *gen)
 		pgm_sandbox_put_in(&gen->sandbox, gen->model_schema, gen->view.only_schema);
 	else
 	{
+		pgm_snapshot_link(gen->live);
 		pgm_sandbox_set_aside(&gen->sandbox, gen->live, schemas_in_the_way(gen), true);
 		pgm_model_run_parts(gen->parts);
 	}
@@ -256,7 +258,8 @@ read_model(Generation *gen)
 {
 	PgmSandbox	renamed;
 
-	gen->model = gen->compared = pgm_view_read(&gen->view);
+	gen->model = gen->compared = pgm_view_begin(&gen->view, gen->live);
+	pgm_snapshot_link(gen->model);
 	pgm_matviews_populate(gen->model, gen->live);
 	gen->renames = pgm_renames_find(declared_renames(gen), gen->live);
 	pgm_sandbox_begin(&renamed);
@@ -320,7 +323,7 @@ uses_new_labels(Generation *gen)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	pgm_pair(gen->live, gen->compared);
+	pgm_snapshot_pair(gen->live, gen->compared);
 	for (int i = 0; i < gen->compared->nobjects; i++)
 	{
 		const PgmObject *type = gen->compared->objects[i];
@@ -529,6 +532,7 @@ pgm_generate_schema(const char *schema)
 	if (schema != NULL)
 		(void) get_namespace_oid(schema, false);
 	live = read_live(&view);
+	pgm_snapshot_link(live);
 	return pgm_write_script(pgm_write_actions(pgm_order(pgm_compare(&nothing, live, view.all,
 																	NIL)),
 											  &nothing, view.all));

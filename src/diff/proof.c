@@ -43,10 +43,12 @@ passes(const PgmObject *object, const void *arg)
 }
 
 /*
- * Reads what there is now.  The caller is connected to SPI.
+ * Reads what there is now, and leaves it unlinked; links another snapshot
+ * meanwhile, if not NULL.  The caller is connected to SPI, and keeps the view's
+ * filter as it is until the snapshot is linked.
  */
 PgmSnapshot *
-pgm_view_read(const PgmView *view)
+pgm_view_begin(const PgmView *view, PgmSnapshot *unlinked)
 {
 	List	   *schemas = list_difference_oid(pgm_managed_schemas(), view->aside);
 
@@ -56,7 +58,19 @@ pgm_view_read(const PgmView *view)
 
 		schemas = OidIsValid(only) ? list_make1_oid(only) : NIL;
 	}
-	return pgm_snapshot_read(schemas, view->globals, passes, view);
+	return pgm_snapshot_begin(schemas, view->globals, passes, view, unlinked);
+}
+
+/*
+ * Reads what there is now.  The caller is connected to SPI.
+ */
+PgmSnapshot *
+pgm_view_read(const PgmView *view)
+{
+	PgmSnapshot *snapshot = pgm_view_begin(view, NULL);
+
+	pgm_snapshot_link(snapshot);
+	return snapshot;
 }
 
 /*

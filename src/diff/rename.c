@@ -384,8 +384,7 @@ find_renamed(const PgmSnapshot *live, const PgmSnapshot *model, const PgmObject 
 	{
 		const PgmObject *to = model->objects[i];
 
-		if (to->kind == from->kind && !taken[i] && same_but_name(from, to) &&
-			pgm_snapshot_find(live, to->kind, to->identity) == NULL)
+		if (to->kind == from->kind && to->other == NULL && !taken[i] && same_but_name(from, to))
 			return name_is_taken(model, from) || name_is_taken(live, to) ? NULL : to;
 	}
 	return NULL;
@@ -401,14 +400,14 @@ pgm_renames_detect(const PgmSnapshot *live, const PgmSnapshot *model)
 	List	   *renames = NIL;
 	bool	   *taken = palloc0_array(bool, Max(model->nobjects, 1));
 
+	pgm_snapshot_pair(live, model);
 	for (int i = 0; i < live->nobjects; i++)
 	{
 		const PgmObject *from = live->objects[i];
 		const PgmObject *to;
 		PgmRename  *rename;
 
-		if (!follows_renames(from->kind) || pgm_constraint_follows(from) ||
-			pgm_snapshot_find(model, from->kind, from->identity) != NULL)
+		if (from->other != NULL || !follows_renames(from->kind) || pgm_constraint_follows(from))
 			continue;
 		to = find_renamed(live, model, from, taken);
 		if (to == NULL)
@@ -425,16 +424,18 @@ pgm_renames_detect(const PgmSnapshot *live, const PgmSnapshot *model)
 }
 
 /*
- * Is this a column of a table that is in both, or a table, and only in "here"?
+ * Is this a table, or a column of a table that is in both snapshots, and only
+ * in one of them?
  */
 static bool
-is_new(const PgmObject *object, const PgmSnapshot *there)
+is_new(const PgmObject *object)
 {
+	if (object->other != NULL)
+		return false;
 	if (strcmp(object->kind->name, "table") == 0)
-		return pgm_snapshot_find(there, object->kind, object->identity) == NULL;
+		return true;
 	return strcmp(object->kind->name, "column") == 0 && object->parent != NULL &&
-		pgm_snapshot_find(there, object->parent->kind, object->parent->identity) != NULL &&
-		pgm_snapshot_find(there, object->kind, object->identity) == NULL;
+		object->parent->other != NULL;
 }
 
 /*
@@ -494,8 +495,9 @@ pgm_renames_propose(const PgmSnapshot *live, const PgmSnapshot *model)
 	List	   *news = NIL;
 	ListCell   *lc;
 
+	pgm_snapshot_pair(live, model);
 	for (int i = 0; i < model->nobjects; i++)
-		if (is_new(model->objects[i], live))
+		if (is_new(model->objects[i]))
 			news = lappend(news, model->objects[i]);
 	if (news == NIL)
 		return;
@@ -503,7 +505,7 @@ pgm_renames_propose(const PgmSnapshot *live, const PgmSnapshot *model)
 	{
 		const PgmObject *from = live->objects[i];
 
-		if (!is_new(from, model))
+		if (!is_new(from))
 			continue;
 		foreach(lc, news)
 		{

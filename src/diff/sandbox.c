@@ -446,15 +446,15 @@ pgm_sandbox_put_in(PgmSandbox *sandbox, const char *schema, const char *stands_f
 void
 pgm_sandbox_take_owners(const PgmSnapshot *built, const PgmSnapshot *live)
 {
+	pgm_snapshot_pair(built, live);
 	for (int i = 0; i < built->nobjects; i++)
 	{
 		const PgmObject *object = built->objects[i];
-		const PgmObject *there;
+		const PgmObject *there = object->other;
 
 		if (object->address.classId != RelationRelationId ||
 			object->address.objectSubId != 0 || !OidIsValid(object->owner))
 			continue;
-		there = pgm_snapshot_find(live, object->kind, object->identity);
 		if (there != NULL && there->owner != object->owner &&
 			member_can_set_role(GetUserId(), there->owner))
 			set_catalog_column(RelationRelationId, object->address.objectId,

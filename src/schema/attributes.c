@@ -410,13 +410,13 @@ pgm_write_attributes_again(PgmWriter *w, const PgmObject *from, const PgmObject 
  * What is in one snapshot only belongs to whoever makes it.
  */
 static void
-forget_rights(PgmSnapshot *snapshot, const PgmSnapshot *other)
+forget_rights(PgmSnapshot *snapshot)
 {
 	for (int i = 0; i < snapshot->nobjects; i++)
 	{
 		PgmObject  *object = snapshot->objects[i];
 
-		if (pgm_snapshot_find(other, object->kind, object->identity) != NULL)
+		if (object->other != NULL)
 			continue;
 		if (OidIsValid(object->owner))
 			object->owner = GetUserId();
@@ -432,16 +432,16 @@ forget_rights(PgmSnapshot *snapshot, const PgmSnapshot *other)
 void
 pgm_keep_rights(PgmSnapshot *live, PgmSnapshot *wanted)
 {
+	pgm_snapshot_pair(live, wanted);
 	for (int i = 0; i < wanted->nobjects; i++)
 	{
 		PgmObject  *object = wanted->objects[i];
-		const PgmObject *other = pgm_snapshot_find(live, object->kind, object->identity);
 
-		if (other == NULL)
+		if (object->other == NULL)
 			continue;
-		object->owner = other->owner;
-		object->acl = other->acl;
+		object->owner = object->other->owner;
+		object->acl = object->other->acl;
 	}
-	forget_rights(live, wanted);
-	forget_rights(wanted, live);
+	forget_rights(live);
+	forget_rights(wanted);
 }

@@ -96,7 +96,10 @@ const PgmKind pgm_kind_default = {
 	.rank = 213,
 	.flags = PGM_FOLDS | PGM_FOLLOWS_TYPE,
 	.query =
-	/* of what is built in only nextval() is told to be volatile */
+	/*
+	 * Of what is built in only nextval() is told to be volatile.  A default
+	 * names no columns: pg_get_expr() need not open the table.
+	 */
 	"WITH unstable AS MATERIALIZED ("
 	"  SELECT d.objid FROM pg_depend d JOIN pg_proc p ON p.oid = d.refobjid"
 	"  WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_proc'::regclass"
@@ -107,11 +110,11 @@ const PgmKind pgm_kind_default = {
 	"  n.nspname::text, quote_ident(a.attname),"
 	"  quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.' || quote_ident(a.attname),"
 	"  NULL::text, NULL::text, NULL::oid, NULL::aclitem[],"
-	"  ARRAY[pg_get_expr(d.adbin, d.adrelid)], NULL::oid[], NULL::text,"
+	"  ARRAY[pg_get_expr(d.adbin, 0)], NULL::oid[], NULL::text,"
 	"  ARRAY[CASE WHEN d.oid IN (SELECT objid FROM unstable) THEN 'volatile' END]"
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_attrdef d ON d.adrelid = c.oid"
-	" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
+	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,"
+	PGM_COLUMNS_OF("c.oid")
+	" JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
 	" WHERE c.relkind IN ('r', 'p', 'f', 'v') AND c.relnamespace = ANY ($1)"
 	" AND c.relpersistence <> 't' AND a.attgenerated = ''",
 	.parts = default_parts,

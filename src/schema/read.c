@@ -4,8 +4,9 @@
  *	  Running the queries of the kinds.
  *
  * A large schema takes most of its time here, in functions such as
- * pg_get_indexdef(), so a parallel worker of the server helps where it may: who
- * has time takes the next kind.  A worker sees what its leader sees, also
+ * pg_get_indexdef(), so a parallel worker of the server helps where it may: the
+ * leader takes kinds from the front of a list and the worker from its back,
+ * until they meet.  A worker sees what its leader sees, also
  * what the transaction has done and not committed (src/backend/access/
  * transam/README.parallel), and sends rows as minimal tuples through a queue.
  * The leader looks into the queue while it reads itself, so that nobody waits.
@@ -54,11 +55,11 @@
 
 typedef struct SharedReading
 {
-	pg_atomic_uint32 taken;		/* how many of the kinds have been taken */
 	pg_atomic_uint32 known;		/* is it known which kinds are present? */
 	bool		present[MAX_KINDS]; /* by their place in pgm_kinds */
 	int			nkinds;
 	int			kinds[MAX_KINDS];	/* places in pgm_kinds of those to read */
+	pg_atomic_flag taken[MAX_KINDS];	/* of the same */
 	int			nschemas;
 	Oid			schemas[FLEXIBLE_ARRAY_MEMBER];
 } SharedReading;
@@ -164,32 +165,41 @@ is_absent(SharedReading *shared, int number)
 }
 
 /*
+ * Reads the objects of a kind.
+ */
+static void
+read_kind(int number, ParamListInfo params, RowReceiver *receiver)
+{
+	const PgmKind *kind = pgm_kinds[number];
+	SPIExecuteOptions options = {0};
+	TimestampTz started = GetCurrentTimestamp();
+
+	receiver->kind = number;
+	receiver->nrows = 0;
+	options.params = params;
+	options.read_only = true;	/* under the snapshot that all share */
+	options.dest = &receiver->pub;
+	if (SPI_execute_plan_extended(kind_plan(number), &options) < 0)
+		elog(ERROR, "could not read the objects of kind %s", kind->name);
+	elog(DEBUG2, "pgmigrate: " UINT64_FORMAT " objects of kind %s in " INT64_FORMAT " us",
+		 receiver->nrows, kind->name, GetCurrentTimestamp() - started);
+}
+
+/*
  * Reads the kinds that nobody has taken yet.
  */
 static void
-read_kinds(SharedReading *shared, RowReceiver *receiver)
+read_kinds(SharedReading *shared, RowReceiver *receiver, bool from_back)
 {
 	ParamListInfo params = query_parameters(shared);
-	uint32		taken;
 
-	while ((taken = pg_atomic_fetch_add_u32(&shared->taken, 1)) < (uint32) shared->nkinds)
+	for (int i = 0; i < shared->nkinds; i++)
 	{
-		int			number = shared->kinds[taken];
-		const PgmKind *kind = pgm_kinds[number];
-		SPIExecuteOptions options = {0};
-		TimestampTz started = GetCurrentTimestamp();
+		int			place = from_back ? shared->nkinds - 1 - i : i;
 
-		if (is_absent(shared, number))
-			continue;
-		receiver->kind = number;
-		receiver->nrows = 0;
-		options.params = params;
-		options.read_only = true;	/* under the snapshot that all share */
-		options.dest = &receiver->pub;
-		if (SPI_execute_plan_extended(kind_plan(number), &options) < 0)
-			elog(ERROR, "could not read the objects of kind %s", kind->name);
-		elog(DEBUG2, "pgmigrate: " UINT64_FORMAT " objects of kind %s in " INT64_FORMAT " us",
-			 receiver->nrows, kind->name, GetCurrentTimestamp() - started);
+		if (!is_absent(shared, shared->kinds[place]) &&
+			pg_atomic_test_set_flag(&shared->taken[place]))
+			read_kind(shared->kinds[place], params, receiver);
 	}
 }
 
@@ -259,7 +269,7 @@ pgm_reading_worker(dsm_segment *segment, shm_toc *toc)
 	init_receiver(&receiver, send_row);
 	receiver.queue = shm_mq_attach(queue, segment, NULL);
 	SPI_connect();
-	read_kinds(shared, &receiver);
+	read_kinds(shared, &receiver, true);
 	SPI_finish();
 	shm_mq_detach(receiver.queue);
 }
@@ -374,39 +384,48 @@ plan_of_present(void)
 }
 
 /*
- * The kinds that take long.  They come first, so that all who read are done at
- * about the same time.
+ * The kinds that take long come first, so that leader and worker are done at
+ * about the same time.  Those of the worker open the tables, which is best done
+ * in one process.
  */
-static const PgmKind *const slow_kinds[] = {
-	&pgm_kind_index,
+static const PgmKind *const kinds_of_leader[] = {
 	&pgm_kind_column,
-	&pgm_kind_constraint,
 	&pgm_kind_foreign_key,
 	&pgm_kind_default,
 	&pgm_kind_view,
 	&pgm_kind_function
 };
 
+static const PgmKind *const kinds_of_worker[] = {
+	&pgm_kind_index,
+	&pgm_kind_constraint
+};
+
 static bool
-is_slow(const PgmKind *kind)
+takes_long(const PgmKind *kind)
 {
-	for (size_t i = 0; i < lengthof(slow_kinds); i++)
-		if (slow_kinds[i] == kind)
+	for (size_t i = 0; i < lengthof(kinds_of_leader); i++)
+		if (kinds_of_leader[i] == kind)
+			return true;
+	for (size_t i = 0; i < lengthof(kinds_of_worker); i++)
+		if (kinds_of_worker[i] == kind)
 			return true;
 	return false;
 }
 
 /*
- * Puts the kinds in the order in which to read them.
+ * Puts the kinds in the order in which the leader reads them.
  */
 static void
 order_kinds(SharedReading *shared, bool globals)
 {
-	for (size_t i = 0; i < lengthof(slow_kinds); i++)
-		shared->kinds[shared->nkinds++] = pgm_kind_place(slow_kinds[i]);
+	for (size_t i = 0; i < lengthof(kinds_of_leader); i++)
+		shared->kinds[shared->nkinds++] = pgm_kind_place(kinds_of_leader[i]);
 	for (int j = 0; j < pgm_nkinds; j++)
-		if (!is_slow(pgm_kinds[j]) && (globals || (pgm_kinds[j]->flags & PGM_GLOBAL) == 0))
+		if (!takes_long(pgm_kinds[j]) && (globals || (pgm_kinds[j]->flags & PGM_GLOBAL) == 0))
 			shared->kinds[shared->nkinds++] = j;
+	for (int i = lengthof(kinds_of_worker) - 1; i >= 0; i--)
+		shared->kinds[shared->nkinds++] = pgm_kind_place(kinds_of_worker[i]);
 }
 
 /*
@@ -453,6 +472,14 @@ want_worker(void)
 	return pages >= (BlockNumber) min_parallel_index_scan_size;
 }
 
+static void
+init_atomics(SharedReading *shared)
+{
+	pg_atomic_init_u32(&shared->known, 0);
+	for (int i = 0; i < MAX_KINDS; i++)
+		pg_atomic_init_flag(&shared->taken[i]);
+}
+
 /*
  * Makes the reading known to a worker, and starts it.  There may be none after
  * all.
@@ -472,8 +499,7 @@ launch_worker(PgmReading *reading, Size shared_size)
 	InitializeParallelDSM(parallel);
 	shared = shm_toc_allocate(parallel->toc, shared_size);
 	memcpy(shared, reading->shared, shared_size);
-	pg_atomic_init_u32(&shared->taken, 0);
-	pg_atomic_init_u32(&shared->known, 0);
+	init_atomics(shared);
 	shm_toc_insert(parallel->toc, KEY_SHARED, shared);
 	queue = shm_mq_create(shm_toc_allocate(parallel->toc, QUEUE_SIZE), QUEUE_SIZE);
 	shm_mq_set_receiver(queue, MyProc);
@@ -506,8 +532,7 @@ pgm_reading_begin(List *schemas, bool globals)
 	reading->shared = palloc0(size);
 	foreach(lc, schemas)
 		reading->shared->schemas[reading->shared->nschemas++] = lfirst_oid(lc);
-	pg_atomic_init_u32(&reading->shared->taken, 0);
-	pg_atomic_init_u32(&reading->shared->known, 0);
+	init_atomics(reading->shared);
 	if (pgm_nkinds > MAX_KINDS)
 		elog(ERROR, "there are more than %d kinds of objects", MAX_KINDS);
 	order_kinds(reading->shared, globals);
@@ -531,7 +556,7 @@ pgm_reading_rows(PgmReading *reading, PgmRowSink sink, void *arg)
 	init_receiver(&receiver, take_row);
 	receiver.reading = reading;
 	find_present(reading->shared);
-	read_kinds(reading->shared, &receiver);
+	read_kinds(reading->shared, &receiver, false);
 	look_into_queue(reading, true);
 }
 

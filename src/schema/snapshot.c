@@ -70,7 +70,14 @@ typedef struct DependerEntry
 	bool		member;			/* of an extension */
 } DependerEntry;
 
-typedef struct Reader
+typedef struct Comment
+{
+	ObjectAddress address;
+	char	   *provider;		/* of a security label; NULL: it is a comment */
+	char	   *text;
+} Comment;
+
+typedef struct PgmReader
 {
 	PgmSnapshot *snapshot;
 	List	  **by_kind;		/* of PgmObject *, as read */
@@ -79,6 +86,7 @@ typedef struct Reader
 	Dependency *deps;
 	int			ndeps;
 	HTAB	   *dependers;
+	List	   *comments;		/* of Comment * */
 	MemoryContext context;		/* of the snapshot */
 	MemoryContext object_context;
 	MemoryContext row_context;
@@ -144,6 +152,50 @@ pgm_snapshot_find(const PgmSnapshot *snapshot, const PgmKind *kind,
 			high = middle;
 	}
 	return NULL;
+}
+
+/*
+ * Makes the objects of a kind know each other: those from "i" to "last" of one
+ * snapshot, and from "j" to "other_last" of the other, both sorted.
+ */
+static void
+pair_kind(const PgmSnapshot *from, int i, int last, const PgmSnapshot *to, int j, int other_last)
+{
+	while (i < last || j < other_last)
+	{
+		int			order;
+
+		if (i == last || j == other_last)
+			order = i == last ? 1 : -1;
+		else
+			order = strcmp(from->objects[i]->identity, to->objects[j]->identity);
+		if (order < 0)
+			from->objects[i++]->other = NULL;
+		else if (order > 0)
+			to->objects[j++]->other = NULL;
+		else
+		{
+			from->objects[i]->other = to->objects[j];
+			to->objects[j++]->other = from->objects[i++];
+		}
+	}
+}
+
+/*
+ * Makes the objects of both snapshots know each other, unless they do.
+ */
+void
+pgm_snapshot_pair(const PgmSnapshot *from, const PgmSnapshot *to)
+{
+	if (from->paired == to && to->paired == from)
+		return;
+	for (int place = 0; place < pgm_nkinds; place++)
+		pair_kind(from, from->first ? from->first[place] : 0,
+				  from->first ? from->first[place + 1] : 0,
+				  to, to->first ? to->first[place] : 0,
+				  to->first ? to->first[place + 1] : 0);
+	unconstify(PgmSnapshot *, from)->paired = to;
+	unconstify(PgmSnapshot *, to)->paired = from;
 }
 
 /*
@@ -481,14 +533,70 @@ link_circles(const PgmSnapshot *snapshot)
 }
 
 /*
+ * Reads the comments.
+ */
+static void
+read_comments(Reader *reader)
+{
+	Relation	rel = table_open(DescriptionRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_description form = (Form_pg_description) GETSTRUCT(tuple);
+		Comment    *comment;
+		bool		isnull;
+		Datum		value;
+
+		if (form->objoid < FirstNormalObjectId && form->classoid != NamespaceRelationId)
+			continue;
+		value = heap_getattr(tuple, Anum_pg_description_description,
+							 RelationGetDescr(rel), &isnull);
+		comment = palloc0_object(Comment);
+		ObjectAddressSubSet(comment->address, form->classoid, form->objoid, form->objsubid);
+		comment->text = TextDatumGetCString(value);
+		reader->comments = lappend(reader->comments, comment);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+}
+
+/*
+ * Reads the security labels.
+ */
+static void
+read_labels(Reader *reader)
+{
+	Relation	rel = table_open(SecLabelRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		FormData_pg_seclabel *form = (FormData_pg_seclabel *) GETSTRUCT(tuple);
+		Comment    *label = palloc0_object(Comment);
+		bool		isnull;
+		TupleDesc	desc = RelationGetDescr(rel);
+
+		ObjectAddressSubSet(label->address, form->classoid, form->objoid, form->objsubid);
+		label->provider = TextDatumGetCString(heap_getattr(tuple, Anum_pg_seclabel_provider,
+														   desc, &isnull));
+		label->text = TextDatumGetCString(heap_getattr(tuple, Anum_pg_seclabel_label,
+													   desc, &isnull));
+		reader->comments = lappend(reader->comments, label);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+}
+
+/*
  * As in a dump, the comment that initdb gives public is none, and to have none
  * is to have an empty one.
  */
 static void
-adjust_comment_of_public(Reader *reader)
+adjust_comment_of_public(const PgmSnapshot *snapshot)
 {
-	PgmSnapshot *snapshot = reader->snapshot;
-
 	for (int i = 0; i < snapshot->nobjects; i++)
 	{
 		PgmObject  *object = snapshot->objects[i];
@@ -504,67 +612,26 @@ adjust_comment_of_public(Reader *reader)
 }
 
 /*
- * Reads the comments.
+ * Gives the objects their comments and labels.
  */
 static void
-read_comments(Reader *reader)
+attach_comments(const Reader *reader)
 {
-	Relation	rel = table_open(DescriptionRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
-	HeapTuple	tuple;
+	ListCell   *lc;
 
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, reader->comments)
 	{
-		Form_pg_description form = (Form_pg_description) GETSTRUCT(tuple);
-		ObjectAddress address;
-		PgmObject  *object;
-		bool		isnull;
-		Datum		value;
+		Comment    *comment = lfirst(lc);
+		PgmObject  *object = object_at(reader->snapshot, &comment->address);
 
-		if (form->objoid < FirstNormalObjectId && form->classoid != NamespaceRelationId)
-			continue;
-		ObjectAddressSubSet(address, form->classoid, form->objoid, form->objsubid);
-		object = object_at(reader->snapshot, &address);
-		if (object == NULL || object->kind->classid == ExtensionRelationId)
-			continue;
-		value = heap_getattr(tuple, Anum_pg_description_description,
-							 RelationGetDescr(rel), &isnull);
-		if (!isnull)
-			object->comment = TextDatumGetCString(value);
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	adjust_comment_of_public(reader);
-}
-
-static void
-read_labels(Reader *reader)
-{
-	Relation	rel = table_open(SecLabelRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
-	HeapTuple	tuple;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		FormData_pg_seclabel *form = (FormData_pg_seclabel *) GETSTRUCT(tuple);
-		ObjectAddress address;
-		PgmObject  *object;
-		bool		isnull;
-		TupleDesc	desc = RelationGetDescr(rel);
-
-		ObjectAddressSubSet(address, form->classoid, form->objoid, form->objsubid);
-		object = object_at(reader->snapshot, &address);
 		if (object == NULL)
 			continue;
-		object->labels =
-			lappend(lappend(object->labels,
-							TextDatumGetCString(heap_getattr(tuple, Anum_pg_seclabel_provider,
-															 desc, &isnull))),
-					TextDatumGetCString(heap_getattr(tuple, Anum_pg_seclabel_label,
-													 desc, &isnull)));
+		if (comment->provider != NULL)
+			object->labels = lappend(lappend(object->labels, comment->provider), comment->text);
+		else if (object->kind->classid != ExtensionRelationId)
+			object->comment = comment->text;
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
+	adjust_comment_of_public(reader->snapshot);
 }
 
 static int
@@ -676,42 +743,67 @@ order_objects(Reader *reader)
 }
 
 /*
+ * Makes of what was read what the snapshot is to be, unless that is done.  The
+ * catalogs are not looked at: they may be other by now.
+ */
+void
+pgm_snapshot_link(PgmSnapshot *snapshot)
+{
+	Reader	   *reader = snapshot->reader;
+	MemoryContext old;
+
+	if (reader == NULL)
+		return;
+	old = MemoryContextSwitchTo(reader->context);
+	for (int i = 0; i < pgm_nkinds; i++)
+		reader->objects = list_concat(reader->objects, reader->by_kind[i]);
+	order_objects(reader);
+	link_dependencies(reader);
+	sort_needs(snapshot);
+	link_circles(snapshot);
+	attach_comments(reader);
+	hash_destroy(reader->dependers);
+	pfree(reader->deps);
+	snapshot->reader = NULL;
+	MemoryContextSwitchTo(old);
+}
+
+/*
  * Reads all objects of the schemas, and those that are in no schema if
  * "globals", but for members of extensions and what does not pass the filter.
+ * The snapshot is to be linked before it is used, and its filter must stay as it
+ * is until then.  "unlinked", if not NULL, is another one, which is linked
+ * meanwhile: a worker may be busy.
  *
  * The snapshot is made in the current memory context.  The caller is
  * connected to SPI and has made its own changes visible.  Takes short locks
  * on catalogs, and ACCESS SHARE on relations that views name.
  */
 PgmSnapshot *
-pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const void *arg)
+pgm_snapshot_begin(List *schemas, bool globals, PgmObjectFilter passes, const void *arg,
+				   PgmSnapshot *unlinked)
 {
-	Reader		reader = {0};
+	Reader	   *reader = palloc0_object(Reader);
 	PgmReading *reading;
 
-	reader.snapshot = palloc0_object(PgmSnapshot);
-	reader.passes = passes;
-	reader.arg = arg;
-	reader.by_kind = palloc0_array(List *, pgm_nkinds);
-	reader.context = CurrentMemoryContext;
-	reader.object_context = GenerationContextCreate(CurrentMemoryContext, "pgmigrate objects",
-													ALLOCSET_DEFAULT_SIZES);
-	reader.row_context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate row",
-											   ALLOCSET_SMALL_SIZES);
+	reader->snapshot = palloc0_object(PgmSnapshot);
+	reader->snapshot->reader = reader;
+	reader->passes = passes;
+	reader->arg = arg;
+	reader->by_kind = palloc0_array(List *, pgm_nkinds);
+	reader->context = CurrentMemoryContext;
+	reader->object_context = GenerationContextCreate(CurrentMemoryContext, "pgmigrate objects",
+													 ALLOCSET_DEFAULT_SIZES);
+	reader->row_context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate row",
+												ALLOCSET_SMALL_SIZES);
 	reading = pgm_reading_begin(schemas, globals);
-	read_dependencies(&reader);
-	pgm_reading_rows(reading, take_row, &reader);
-	for (int i = 0; i < pgm_nkinds; i++)
-		reader.objects = list_concat(reader.objects, reader.by_kind[i]);
-	order_objects(&reader);
-	link_dependencies(&reader);
-	sort_needs(reader.snapshot);
-	link_circles(reader.snapshot);
-	read_comments(&reader);
-	read_labels(&reader);
-
-	/* meanwhile workers have ended */
+	if (unlinked != NULL)
+		pgm_snapshot_link(unlinked);
+	read_dependencies(reader);
+	read_comments(reader);
+	read_labels(reader);
+	pgm_reading_rows(reading, take_row, reader);
 	pgm_reading_end(reading);
-	MemoryContextDelete(reader.row_context);
-	return reader.snapshot;
+	MemoryContextDelete(reader->row_context);
+	return reader->snapshot;
 }

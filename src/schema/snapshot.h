@@ -19,15 +19,19 @@ typedef struct PgmSnapshot
 								 * its objects begin; one more for the end.
 								 * NULL: there are no objects */
 	struct HTAB *by_address;
-	const struct PgmSnapshot *paired;	/* see pgm_pair() */
+	const struct PgmSnapshot *paired;	/* see pgm_snapshot_pair() */
+	struct PgmReader *reader;	/* what is not linked yet; NULL: nothing */
 } PgmSnapshot;
 
 /* which objects to leave out; arg is the caller's */
 typedef bool (*PgmObjectFilter) (const PgmObject *obj, const void *arg);
 
-extern PgmSnapshot *pgm_snapshot_read(List *schemas, bool globals,
-									  PgmObjectFilter passes, const void *arg);
+extern PgmSnapshot *pgm_snapshot_begin(List *schemas, bool globals,
+									   PgmObjectFilter passes, const void *arg,
+									   PgmSnapshot *unlinked);
+extern void pgm_snapshot_link(PgmSnapshot *snapshot);
 extern PgmObject *pgm_snapshot_find(const PgmSnapshot *snapshot,
 									const PgmKind *kind, const char *identity);
+extern void pgm_snapshot_pair(const PgmSnapshot *from, const PgmSnapshot *to);
 
 #endif							/* PGM_SNAPSHOT_H */
