@@ -120,6 +120,7 @@ OBJS = \
 	src/schema/operator.o \
 	src/schema/option.o \
 	src/schema/policy.o \
+	src/schema/presence.o \
 	src/schema/privilege.o \
 	src/schema/publication.o \
 	src/schema/range.o \

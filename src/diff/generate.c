@@ -95,7 +95,7 @@ read_live(const PgmView *view)
 	pgm_sandbox_begin(&sandbox);
 	PG_TRY();
 	{
-		live = pgm_view_begin(view, NULL);
+		live = pgm_view_begin(view);
 	}
 	PG_CATCH();
 	{
@@ -238,13 +238,13 @@ read_under_old_names(Generation *gen)
 	if (gen->renames != NIL)
 	{
 		take_back(gen->renames);
-		gen->compared = pgm_view_read(&gen->view);
+		gen->compared = pgm_view_read(&gen->view, NULL);
 	}
 	detected = pgm_renames_detect(gen->live, gen->compared);
 	if (detected != NIL)
 	{
 		take_back(detected);
-		gen->compared = pgm_view_read(&gen->view);
+		gen->compared = pgm_view_read(&gen->view, NULL);
 		gen->renames = list_concat(detected, gen->renames);
 	}
 }
@@ -258,8 +258,7 @@ read_model(Generation *gen)
 {
 	PgmSandbox	renamed;
 
-	gen->model = gen->compared = pgm_view_begin(&gen->view, gen->live);
-	pgm_snapshot_link(gen->model);
+	gen->model = gen->compared = pgm_view_read(&gen->view, gen->live);
 	pgm_matviews_populate(gen->model, gen->live);
 	gen->renames = pgm_renames_find(declared_renames(gen), gen->live);
 	pgm_sandbox_begin(&renamed);

@@ -43,34 +43,37 @@ passes(const PgmObject *object, const void *arg)
 }
 
 /*
- * Reads what there is now, and leaves it unlinked; links another snapshot
- * meanwhile, if not NULL.  The caller is connected to SPI, and keeps the view's
- * filter as it is until the snapshot is linked.
+ * Returns the schemas to look at.
  */
-PgmSnapshot *
-pgm_view_begin(const PgmView *view, PgmSnapshot *unlinked)
+static List *
+schemas_of_view(const PgmView *view)
 {
-	List	   *schemas = list_difference_oid(pgm_managed_schemas(), view->aside);
+	Oid			only;
 
-	if (view->only_schema != NULL)
-	{
-		Oid			only = get_namespace_oid(view->only_schema, true);
-
-		schemas = OidIsValid(only) ? list_make1_oid(only) : NIL;
-	}
-	return pgm_snapshot_begin(schemas, view->globals, passes, view, unlinked);
+	if (view->only_schema == NULL)
+		return list_difference_oid(pgm_managed_schemas(), view->aside);
+	only = get_namespace_oid(view->only_schema, true);
+	return OidIsValid(only) ? list_make1_oid(only) : NIL;
 }
 
 /*
- * Reads what there is now.  The caller is connected to SPI.
+ * Reads what there is now, and leaves it unlinked.  The caller is connected to
+ * SPI, and keeps the view as it is until the snapshot is linked.
  */
 PgmSnapshot *
-pgm_view_read(const PgmView *view)
+pgm_view_begin(const PgmView *view)
 {
-	PgmSnapshot *snapshot = pgm_view_begin(view, NULL);
+	return pgm_snapshot_begin(schemas_of_view(view), view->globals, passes, view);
+}
 
-	pgm_snapshot_link(snapshot);
-	return snapshot;
+/*
+ * Reads what there is now, and links another snapshot on the way if it is not
+ * NULL.  The caller is connected to SPI.
+ */
+PgmSnapshot *
+pgm_view_read(const PgmView *view, PgmSnapshot *unlinked)
+{
+	return pgm_snapshot_read(schemas_of_view(view), view->globals, passes, view, unlinked);
 }
 
 /*
@@ -145,7 +148,7 @@ check_direction(PgmDisproof *disproof, const char *direction, List *statements,
 	disproof->failed = run_statements(statements, view, &disproof->error);
 	if (disproof->failed != NULL)
 		return false;
-	disproof->differences = pgm_differences(pgm_view_read(view), wanted, view->all);
+	disproof->differences = pgm_differences(pgm_view_read(view, NULL), wanted, view->all);
 	return disproof->differences == NIL;
 }
 

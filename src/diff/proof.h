@@ -31,8 +31,8 @@ typedef struct PgmDisproof
 	List	   *differences;	/* of PgmDifference *: it led elsewhere */
 } PgmDisproof;
 
-extern PgmSnapshot *pgm_view_begin(const PgmView *view, PgmSnapshot *unlinked);
-extern PgmSnapshot *pgm_view_read(const PgmView *view);
+extern PgmSnapshot *pgm_view_begin(const PgmView *view);
+extern PgmSnapshot *pgm_view_read(const PgmView *view, PgmSnapshot *unlinked);
 extern PgmDisproof *pgm_disprove(const PgmGenerated *generated, const PgmView *view,
 								 const PgmSnapshot *live, const PgmSnapshot *model);
 extern char *pgm_list_differences(List *differences);

@@ -108,7 +108,7 @@ const PgmKind pgm_kind_aggregate = {
 	.classid = ProcedureRelationId,
 	.rank = 110,
 	.flags = PGM_NAMES_ROUTINE | PGM_OR_REPLACE,
-	.present = PGM_SOME_ROUTINE("'a'"),
+	.present = {PGM_SOME_ROUTINE("a")},
 	.query =
 	"SELECT p.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(p.proname),"
 	" p.oid::regprocedure::text, format('AGGREGATE %I.%I(%s)', n.nspname, p.proname, a.types),"

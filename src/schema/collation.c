@@ -32,7 +32,7 @@ const PgmKind pgm_kind_collation = {
 	.word = "COLLATION",
 	.classid = CollationRelationId,
 	.rank = 40,
-	.present = PGM_SOME("pg_collation", "collnamespace"),
+	.present = {PGM_SOME(CollationRelationId, Anum_pg_collation_collnamespace)},
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(c.collname),"
 	" i.identity, NULL::text,"
@@ -63,7 +63,7 @@ const PgmKind pgm_kind_conversion = {
 	.word = "CONVERSION",
 	.classid = ConversionRelationId,
 	.rank = 152,
-	.present = PGM_SOME("pg_conversion", "connamespace"),
+	.present = {PGM_SOME(ConversionRelationId, Anum_pg_conversion_connamespace)},
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(c.conname),"
 	" i.identity, NULL::text,"

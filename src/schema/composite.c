@@ -303,7 +303,7 @@ const PgmKind pgm_kind_composite_type = {
 	.classid = TypeRelationId,
 	.rank = 56,
 	.flags = PGM_NAMES_TYPE | PGM_FOLLOWS_TYPE,
-	.present = PGM_SOME_RELATION("'c'"),
+	.present = {PGM_SOME_RELATION("c")},
 	.query =
 	"SELECT " PGM_TYPE_NAMES ", NULL::text, coalesce(l.attributes, ''),"
 	" t.typowner, t.typacl, NULL::text[], l.needs, NULL::text, NULL::text[]"
@@ -377,7 +377,7 @@ const PgmKind pgm_kind_attribute = {
 	.parent_class = TypeRelationId,
 	.rank = 57,
 	.flags = PGM_FOLDS | PGM_FOLLOWS_TYPE | PGM_SPREADS,
-	.present = PGM_SOME_RELATION("'c'"),
+	.present = {PGM_SOME_RELATION("c")},
 	.query =
 	"SELECT c.oid, a.attnum::int4, c.reltype, 0, n.nspname::text, quote_ident(a.attname),"
 	" quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.' || quote_ident(a.attname),"

@@ -197,7 +197,7 @@ const PgmKind pgm_kind_domain = {
 	.classid = TypeRelationId,
 	.rank = 54,
 	.flags = PGM_NAMES_TYPE | PGM_LETS_GO,
-	.present = PGM_SOME_TYPE("'d'"),
+	.present = {PGM_SOME_TYPE("d")},
 	.query =
 	"SELECT " PGM_TYPE_NAMES ", NULL::text,"
 	" format_type(t.typbasetype, t.typtypmod)"
@@ -263,7 +263,7 @@ const PgmKind pgm_kind_domain_constraint = {
 	.parent_class = TypeRelationId,
 	.rank = 330,
 	.flags = PGM_FOLDS,
-	.present = PGM_SOME_TYPE("'d'"),
+	.present = {PGM_SOME_TYPE("d")},
 	.query =
 	"SELECT c.oid, 0, t.oid, 0, n.nspname::text, quote_ident(c.conname),"
 	" d.identity || '.' || quote_ident(c.conname),"

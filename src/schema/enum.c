@@ -126,7 +126,7 @@ const PgmKind pgm_kind_enum = {
 	.classid = TypeRelationId,
 	.rank = 52,
 	.flags = PGM_NAMES_TYPE,
-	.present = PGM_SOME_TYPE("'e'"),
+	.present = {PGM_SOME_TYPE("e")},
 	.query =
 	"SELECT " PGM_TYPE_NAMES ", NULL::text,"
 	" 'CREATE TYPE ' || quote_ident(n.nspname) || '.' || quote_ident(t.typname)"

@@ -34,7 +34,7 @@ const PgmKind pgm_kind_identity_sequence = {
 	.classid = RelationRelationId,
 	.parent_class = RelationRelationId,
 	.rank = 216,
-	.present = PGM_SOME_RELATION("'S'"),
+	.present = {PGM_SOME_RELATION("S")},
 	.query =
 	"SELECT c.oid, 0, d.refobjid, d.refobjsubid, n.nspname::text, quote_ident(c.relname),"
 	" quote_ident(n.nspname) || '.' || quote_ident(c.relname), NULL::text, NULL::text,"

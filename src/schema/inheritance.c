@@ -109,7 +109,7 @@ const PgmKind pgm_kind_inheritance = {
 	.parent_class = RelationRelationId,
 	.rank = 215,
 	.flags = PGM_FOLDS | PGM_RELEASES | PGM_FOLLOWS_TYPE,
-	.present = "EXISTS (SELECT FROM pg_inherits) OR EXISTS (SELECT FROM relation WHERE typed)",
+	.present = {PGM_ANY(InheritsRelationId), PGM_ANY_COMPOSITE_TYPE},
 	.query =
 	"WITH RECURSIVE rel AS MATERIALIZED ("
 	"  SELECT c.oid, c.relkind, c.relispartition, c.relpartbound, c.reloftype, n.nspname,"

@@ -35,6 +35,17 @@ typedef enum PgmWay
 } PgmWay;
 
 /*
+ * Rows of a catalog that initdb has not made.
+ */
+typedef struct PgmPresence
+{
+	Oid			catalog;		/* its first column is an OID */
+	AttrNumber	schema;			/* column of the schema; 0: of any schema */
+	AttrNumber	letter;			/* column of type "char"; 0: all rows count */
+	const char *letters;		/* what that column has in the rows that count */
+} PgmPresence;
+
+/*
  * A part of an object that can change alone.
  *
  * In the texts, %i stands for the identity, %o for the object as statements
@@ -109,10 +120,9 @@ typedef struct PgmPart
  *	15 extra		text[]	what else the functions below want to know of the
  *							object; is not compared
  *
- * "present" is a condition that is false when the schemas have no object of the
- * kind, so that its query need not even be planned; NULL: usually they have.
- * It may use $1, and what the schemas have as "relation" (kind, typed), "type"
- * (kind) and "routine" (kind), as in pg_class, pg_type and pg_proc.
+ * "present" says where there is something if the schemas have an object of the
+ * kind, so that its query need not even be planned if there is nothing; not
+ * set: usually they have one.
  *
  * Members of extensions are left out by the reader; a query that makes
  * costly texts leaves them out itself, with PGM_NOT_MEMBER.
@@ -126,7 +136,7 @@ struct PgmKind
 	int			rank;			/* among what could be made next, lower first;
 								 * see the table of kinds */
 	int			flags;
-	const char *present;
+	PgmPresence present[2];		/* the one or the other */
 	const char *query;
 	const PgmPart *parts;
 	int			nparts;
@@ -230,12 +240,19 @@ struct PgmObject
 	"  FROM pg_attribute WHERE attrelid = " oid " AND attnum > 0 AND NOT attisdropped" \
 	"  OFFSET 0) a"
 
-/* conditions for "present" */
-#define PGM_SOME_RELATION(kinds) "EXISTS (SELECT FROM relation WHERE kind IN (" kinds "))"
-#define PGM_SOME_TYPE(kinds) "EXISTS (SELECT FROM type WHERE kind IN (" kinds "))"
-#define PGM_SOME_ROUTINE(kinds) "EXISTS (SELECT FROM routine WHERE kind IN (" kinds "))"
-#define PGM_SOME(catalog, schema) \
-	"EXISTS (SELECT FROM " catalog " WHERE " schema " = ANY ($1))"
+/* values of PgmKind.present: some row of a catalog, in the schemas or anywhere */
+#define PGM_SOME_RELATION(kinds) \
+	{RelationRelationId, Anum_pg_class_relnamespace, Anum_pg_class_relkind, kinds}
+#define PGM_SOME_TYPE(kinds) \
+	{TypeRelationId, Anum_pg_type_typnamespace, Anum_pg_type_typtype, kinds}
+#define PGM_SOME_ROUTINE(kinds) \
+	{ProcedureRelationId, Anum_pg_proc_pronamespace, Anum_pg_proc_prokind, kinds}
+#define PGM_SOME(catalog, schema) {catalog, schema, InvalidAttrNumber, NULL}
+#define PGM_ANY(catalog) {catalog, InvalidAttrNumber, InvalidAttrNumber, NULL}
+
+/* a composite type, which a table may be of */
+#define PGM_ANY_COMPOSITE_TYPE \
+	{RelationRelationId, InvalidAttrNumber, Anum_pg_class_relkind, "c"}
 
 /* kinds.c: the table of kinds, in the order of their rank */
 extern const PgmKind *const pgm_kinds[];

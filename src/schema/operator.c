@@ -248,7 +248,7 @@ const PgmKind pgm_kind_operator = {
 	.word = "OPERATOR",
 	.classid = OperatorRelationId,
 	.rank = 120,
-	.present = PGM_SOME("pg_operator", "oprnamespace"),
+	.present = {PGM_SOME(OperatorRelationId, Anum_pg_operator_oprnamespace)},
 	.query =
 	"SELECT o.oid, 0, NULL::oid, NULL::int4, n.nspname::text, o.oprname::text,"
 	" o.oid::regoperator::text, NULL::text,"
@@ -284,7 +284,7 @@ const PgmKind pgm_kind_operator_family = {
 	.word = "OPERATOR FAMILY",
 	.classid = OperatorFamilyRelationId,
 	.rank = 125,
-	.present = PGM_SOME("pg_opfamily", "opfnamespace"),
+	.present = {PGM_SOME(OperatorFamilyRelationId, Anum_pg_opfamily_opfnamespace)},
 	.query =
 	"SELECT f.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(f.opfname),"
 	" format('%I.%I USING %I', n.nspname, f.opfname, a.amname), NULL::text,"
@@ -400,7 +400,7 @@ const PgmKind pgm_kind_operator_family_operator = {
 	.classid = AccessMethodOperatorRelationId,
 	.parent_class = OperatorFamilyRelationId,
 	.rank = 126,
-	.present = PGM_SOME("pg_opfamily", "opfnamespace"),
+	.present = {PGM_SOME(OperatorFamilyRelationId, Anum_pg_opfamily_opfnamespace)},
 	.query = MEMBER_QUERY("pg_amop", "amopfamily", "m.amopstrategy",
 						  MEMBER_OPERATOR " || " MEMBER_TYPES("m.amoplefttype", "m.amoprighttype"),
 						  MEMBER_OPERATOR_CLAUSE, MEMBER_OPERATOR_SORT),
@@ -418,7 +418,7 @@ const PgmKind pgm_kind_operator_family_function = {
 	.classid = AccessMethodProcedureRelationId,
 	.parent_class = OperatorFamilyRelationId,
 	.rank = 127,
-	.present = PGM_SOME("pg_opfamily", "opfnamespace"),
+	.present = {PGM_SOME(OperatorFamilyRelationId, Anum_pg_opfamily_opfnamespace)},
 	.query = MEMBER_QUERY("pg_amproc", "amprocfamily", "m.amprocnum",
 						  MEMBER_FUNCTION " || " MEMBER_TYPES("m.amproclefttype", "m.amprocrighttype"),
 						  MEMBER_FUNCTION_CLAUSE, ""),
@@ -449,7 +449,7 @@ const PgmKind pgm_kind_operator_class = {
 	.word = "OPERATOR CLASS",
 	.classid = OperatorClassRelationId,
 	.rank = 130,
-	.present = PGM_SOME("pg_opclass", "opcnamespace"),
+	.present = {PGM_SOME(OperatorClassRelationId, Anum_pg_opclass_opcnamespace)},
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(c.opcname),"
 	" format('%I.%I USING %I', n.nspname, c.opcname, a.amname), NULL::text,"

@@ -65,7 +65,7 @@ const PgmKind pgm_kind_policy = {
 	.classid = PolicyRelationId,
 	.parent_class = RelationRelationId,
 	.rank = 380,
-	.present = "EXISTS (SELECT FROM pg_policy)",
+	.present = {PGM_ANY(PolicyRelationId)},
 	.query =
 	"SELECT p.oid, 0, p.polrelid, 0, p.nspname, p.name, p.relation || '.' || p.name, p.target,"
 	" 'CREATE ' || p.target"

@@ -96,7 +96,7 @@ const PgmKind pgm_kind_publication_table = {
 	.classid = PublicationRelRelationId,
 	.parent_class = PublicationRelationId,
 	.rank = 401,
-	.present = "EXISTS (SELECT FROM pg_publication_rel)",
+	.present = {PGM_ANY(PublicationRelRelationId)},
 	.query =
 	"SELECT r.oid, 0, p.oid, 0, n.nspname::text, x.name,"
 	" quote_ident(p.pubname) || '.' || x.name, NULL::text,"
@@ -143,7 +143,7 @@ const PgmKind pgm_kind_publication_schema = {
 	.classid = PublicationNamespaceRelationId,
 	.parent_class = PublicationRelationId,
 	.rank = 402,
-	.present = "EXISTS (SELECT FROM pg_publication_namespace)",
+	.present = {PGM_ANY(PublicationNamespaceRelationId)},
 	.query =
 	"SELECT r.oid, 0, p.oid, 0, n.nspname::text, quote_ident(n.nspname),"
 	" quote_ident(p.pubname) || '.' || quote_ident(n.nspname), NULL::text, NULL::text,"

@@ -112,7 +112,7 @@ const PgmKind pgm_kind_range_type = {
 	.classid = TypeRelationId,
 	.rank = 58,
 	.flags = PGM_NAMES_TYPE,
-	.present = PGM_SOME_TYPE("'r'"),
+	.present = {PGM_SOME_TYPE("r")},
 	.query =
 	"SELECT " PGM_TYPE_NAMES ", NULL::text,"
 	" E'\\n    subtype = ' || s.name"

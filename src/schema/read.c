@@ -43,6 +43,7 @@
 #include "common/compat.h"
 #include "schema/kinds.h"
 #include "schema/object.h"
+#include "schema/presence.h"
 #include "schema/read.h"
 
 #define MAX_KINDS 64
@@ -94,9 +95,6 @@ typedef struct RowReceiver
 
 /* the plans, one a kind, kept for the session */
 static SPIPlanPtr *plans = NULL;
-
-/* the plan of the query that says which kinds there are */
-static SPIPlanPtr present_plan = NULL;
 
 /* called by name */
 extern PGDLLEXPORT void pgm_reading_worker(dsm_segment *segment, shm_toc *toc);
@@ -354,36 +352,6 @@ pin_settings(void)
 }
 
 /*
- * Returns the plan of the query whose only row says of each kind whether there
- * may be objects of it.
- */
-static SPIPlanPtr
-plan_of_present(void)
-{
-	StringInfoData query;
-
-	if (present_plan != NULL)
-		return present_plan;
-	initStringInfo(&query);
-	appendStringInfoString(&query,
-						   "WITH relation AS MATERIALIZED ("
-						   "SELECT DISTINCT relkind AS kind, reloftype <> 0 AS typed"
-						   " FROM pg_class WHERE relnamespace = ANY ($1)),"
-						   " type AS MATERIALIZED ("
-						   "SELECT DISTINCT typtype AS kind"
-						   " FROM pg_type WHERE typnamespace = ANY ($1)),"
-						   " routine AS MATERIALIZED ("
-						   "SELECT DISTINCT prokind AS kind"
-						   " FROM pg_proc WHERE pronamespace = ANY ($1))"
-						   " SELECT ");
-	for (int i = 0; i < pgm_nkinds; i++)
-		appendStringInfo(&query, "%s(%s)", i > 0 ? ", " : "",
-						 pgm_kinds[i]->present != NULL ? pgm_kinds[i]->present : "true");
-	present_plan = make_plan(query.data, "any");
-	return present_plan;
-}
-
-/*
  * The kinds that take long come first, so that leader and worker are done at
  * about the same time.  Those of the worker open the tables, which is best done
  * in one process.
@@ -434,21 +402,7 @@ order_kinds(SharedReading *shared, bool globals)
 static void
 find_present(SharedReading *shared)
 {
-	SPIExecuteOptions options = {0};
-
-	options.params = query_parameters(shared);
-	options.read_only = true;
-	if (SPI_execute_plan_extended(plan_of_present(), &options) != SPI_OK_SELECT)
-		elog(ERROR, "could not find out which kinds of objects there are");
-	for (int i = 0; i < pgm_nkinds; i++)
-	{
-		bool		isnull;
-
-		shared->present[i] = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
-														SPI_tuptable->tupdesc,
-														i + 1, &isnull));
-	}
-	SPI_freetuptable(SPI_tuptable);
+	pgm_presence_find(shared->schemas, shared->nschemas, shared->present);
 	pg_write_barrier();
 	pg_atomic_write_u32(&shared->known, 1);
 }

@@ -316,7 +316,7 @@ const PgmKind pgm_kind_function = {
 	.classid = ProcedureRelationId,
 	.rank = 100,
 	.flags = PGM_NAMES_ROUTINE | PGM_OR_REPLACE,
-	.present = PGM_SOME_ROUTINE("'f', 'w'"),
+	.present = {PGM_SOME_ROUTINE("fw")},
 	.query = ROUTINE_QUERY("'f', 'w'", "NULL::text"),
 	.parts = routine_parts,
 	.nparts = NPARTS,
@@ -337,7 +337,7 @@ const PgmKind pgm_kind_procedure = {
 	.classid = ProcedureRelationId,
 	.rank = 101,
 	.flags = PGM_NAMES_ROUTINE | PGM_OR_REPLACE,
-	.present = PGM_SOME_ROUTINE("'p'"),
+	.present = {PGM_SOME_ROUTINE("p")},
 	.query = ROUTINE_QUERY("'p'",
 						   "format('PROCEDURE %I.%I(%s)', n.nspname, p.proname,"
 						   " (SELECT string_agg('IN ' || format_type(a.type, NULL), ', ' ORDER BY a.i)"

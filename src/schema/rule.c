@@ -43,7 +43,7 @@ const PgmKind pgm_kind_rule = {
 	.parent_class = RelationRelationId,
 	.rank = 360,
 	.flags = PGM_OR_REPLACE,
-	.present = "EXISTS (SELECT FROM pg_rewrite WHERE rulename <> '_RETURN')",
+	.present = {{RewriteRelationId, InvalidAttrNumber, Anum_pg_rewrite_ev_type, "234"}},
 	.query =
 	"SELECT r.oid, 0, c.oid, 0, n.nspname::text, quote_ident(r.rulename),"
 	" quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.' || quote_ident(r.rulename),"

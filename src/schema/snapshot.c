@@ -769,22 +769,12 @@ pgm_snapshot_link(PgmSnapshot *snapshot)
 }
 
 /*
- * Reads all objects of the schemas, and those that are in no schema if
- * "globals", but for members of extensions and what does not pass the filter.
- * The snapshot is to be linked before it is used, and its filter must stay as it
- * is until then.  "unlinked", if not NULL, is another one, which is linked
- * meanwhile: a worker may be busy.
- *
- * The snapshot is made in the current memory context.  The caller is
- * connected to SPI and has made its own changes visible.  Takes short locks
- * on catalogs, and ACCESS SHARE on relations that views name.
+ * Returns a reader with nothing read.
  */
-PgmSnapshot *
-pgm_snapshot_begin(List *schemas, bool globals, PgmObjectFilter passes, const void *arg,
-				   PgmSnapshot *unlinked)
+static Reader *
+make_reader(PgmObjectFilter passes, const void *arg)
 {
 	Reader	   *reader = palloc0_object(Reader);
-	PgmReading *reading;
 
 	reader->snapshot = palloc0_object(PgmSnapshot);
 	reader->snapshot->reader = reader;
@@ -796,14 +786,61 @@ pgm_snapshot_begin(List *schemas, bool globals, PgmObjectFilter passes, const vo
 													 ALLOCSET_DEFAULT_SIZES);
 	reader->row_context = AllocSetContextCreate(CurrentMemoryContext, "pgmigrate row",
 												ALLOCSET_SMALL_SIZES);
-	reading = pgm_reading_begin(schemas, globals);
-	if (unlinked != NULL)
-		pgm_snapshot_link(unlinked);
+	return reader;
+}
+
+/*
+ * Reads all that is in the catalogs.
+ */
+static void
+read_catalogs(Reader *reader, PgmReading *reading)
+{
 	read_dependencies(reader);
 	read_comments(reader);
 	read_labels(reader);
 	pgm_reading_rows(reading, take_row, reader);
-	pgm_reading_end(reading);
 	MemoryContextDelete(reader->row_context);
+}
+
+/*
+ * Reads all objects of the schemas, and those that are in no schema if
+ * "globals", but for members of extensions and what does not pass the filter.
+ * The snapshot is to be linked before it is used; until then the filter must
+ * stay as it is.
+ *
+ * The snapshot is made in the current memory context.  The caller is
+ * connected to SPI and has made its own changes visible.  Takes short locks
+ * on catalogs, and ACCESS SHARE on relations that views name.
+ */
+PgmSnapshot *
+pgm_snapshot_begin(List *schemas, bool globals, PgmObjectFilter passes, const void *arg)
+{
+	Reader	   *reader = make_reader(passes, arg);
+	PgmReading *reading = pgm_reading_begin(schemas, globals);
+
+	read_catalogs(reader, reading);
+	pgm_reading_end(reading);
 	return reader->snapshot;
+}
+
+/*
+ * The same, and links the snapshot.  If there is another one to be linked
+ * ("unlinked" is not NULL), that is done while a worker reads.
+ */
+PgmSnapshot *
+pgm_snapshot_read(List *schemas, bool globals, PgmObjectFilter passes, const void *arg,
+				  PgmSnapshot *unlinked)
+{
+	Reader	   *reader = make_reader(passes, arg);
+	PgmSnapshot *snapshot = reader->snapshot;
+	PgmReading *reading = pgm_reading_begin(schemas, globals);
+
+	if (unlinked != NULL)
+		pgm_snapshot_link(unlinked);
+	read_catalogs(reader, reading);
+	pgm_snapshot_link(snapshot);
+
+	/* the worker has ended meanwhile */
+	pgm_reading_end(reading);
+	return snapshot;
 }

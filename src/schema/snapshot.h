@@ -27,9 +27,11 @@ typedef struct PgmSnapshot
 typedef bool (*PgmObjectFilter) (const PgmObject *obj, const void *arg);
 
 extern PgmSnapshot *pgm_snapshot_begin(List *schemas, bool globals,
-									   PgmObjectFilter passes, const void *arg,
-									   PgmSnapshot *unlinked);
+									   PgmObjectFilter passes, const void *arg);
 extern void pgm_snapshot_link(PgmSnapshot *snapshot);
+extern PgmSnapshot *pgm_snapshot_read(List *schemas, bool globals,
+									  PgmObjectFilter passes, const void *arg,
+									  PgmSnapshot *unlinked);
 extern PgmObject *pgm_snapshot_find(const PgmSnapshot *snapshot,
 									const PgmKind *kind, const char *identity);
 extern void pgm_snapshot_pair(const PgmSnapshot *from, const PgmSnapshot *to);

@@ -632,7 +632,7 @@ const PgmKind pgm_kind_foreign_table = {
 	.classid = RelationRelationId,
 	.rank = 211,
 	.flags = PGM_NAMES_RELATION,
-	.present = PGM_SOME_RELATION("'f'"),
+	.present = {PGM_SOME_RELATION("f")},
 	.query =
 	TABLE_REL " AND c.relkind = 'f'),"
 	TABLE_FAMILIES

@@ -243,7 +243,7 @@ const PgmKind pgm_kind_text_search_parser = {
 	.word = "TEXT SEARCH PARSER",
 	.classid = TSParserRelationId,
 	.rank = 160,
-	.present = PGM_SOME("pg_ts_parser", "prsnamespace"),
+	.present = {PGM_SOME(TSParserRelationId, Anum_pg_ts_parser_prsnamespace)},
 	.query =
 	"SELECT p.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(p.prsname),"
 	" format('%I.%I', n.nspname, p.prsname), NULL::text,"
@@ -263,7 +263,7 @@ const PgmKind pgm_kind_text_search_template = {
 	.word = "TEXT SEARCH TEMPLATE",
 	.classid = TSTemplateRelationId,
 	.rank = 161,
-	.present = PGM_SOME("pg_ts_template", "tmplnamespace"),
+	.present = {PGM_SOME(TSTemplateRelationId, Anum_pg_ts_template_tmplnamespace)},
 	.query =
 	"SELECT t.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(t.tmplname),"
 	" format('%I.%I', n.nspname, t.tmplname), NULL::text,"
@@ -281,7 +281,7 @@ const PgmKind pgm_kind_text_search_dictionary = {
 	.word = "TEXT SEARCH DICTIONARY",
 	.classid = TSDictionaryRelationId,
 	.rank = 162,
-	.present = PGM_SOME("pg_ts_dict", "dictnamespace"),
+	.present = {PGM_SOME(TSDictionaryRelationId, Anum_pg_ts_dict_dictnamespace)},
 	.query =
 	"SELECT d.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(d.dictname),"
 	" format('%I.%I', n.nspname, d.dictname), NULL::text,"
@@ -305,7 +305,7 @@ const PgmKind pgm_kind_text_search_configuration = {
 	.word = "TEXT SEARCH CONFIGURATION",
 	.classid = TSConfigRelationId,
 	.rank = 163,
-	.present = PGM_SOME("pg_ts_config", "cfgnamespace"),
+	.present = {PGM_SOME(TSConfigRelationId, Anum_pg_ts_config_cfgnamespace)},
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, n.nspname::text, quote_ident(c.cfgname),"
 	" format('%I.%I', n.nspname, c.cfgname), NULL::text,"

@@ -14,6 +14,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_event_trigger.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 
 #include "schema/kinds.h"
@@ -90,7 +91,6 @@ const PgmKind pgm_kind_trigger = {
 	.classid = TriggerRelationId,
 	.parent_class = RelationRelationId,
 	.rank = 370,
-	.present = "EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal)",
 	.query =
 	TRIGGER_NAMES("'TRIGGER ' || quote_ident(t.tgname) || ' ON '"
 				  " || quote_ident(n.nspname) || '.' || quote_ident(c.relname)")
@@ -135,7 +135,7 @@ const PgmKind pgm_kind_partition_trigger = {
 	.classid = TriggerRelationId,
 	.parent_class = RelationRelationId,
 	.rank = 371,
-	.present = "EXISTS (SELECT FROM pg_trigger WHERE tgparentid <> 0 AND NOT tgisinternal)",
+	.present = {PGM_ANY(InheritsRelationId)},
 	.query =
 	TRIGGER_NAMES("'TRIGGER ' || quote_ident(t.tgname) || ' ON '"
 				  " || quote_ident(n.nspname) || '.' || quote_ident(c.relname)")

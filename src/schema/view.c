@@ -171,7 +171,7 @@ const PgmKind pgm_kind_view = {
 	.classid = RelationRelationId,
 	.rank = 300,
 	.flags = PGM_NAMES_RELATION,
-	.present = PGM_SOME_RELATION("'v'"),
+	.present = {PGM_SOME_RELATION("v")},
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, " RELATION_NAMES ", NULL::text,"
 	" rtrim(pg_get_viewdef(c.oid), ';'), c.relowner, c.relacl,"
@@ -349,7 +349,7 @@ const PgmKind pgm_kind_view_column = {
 	.parent_class = RelationRelationId,
 	.rank = 305,
 	.flags = PGM_FOLDS,
-	.present = PGM_SOME_RELATION("'v', 'm'"),
+	.present = {PGM_SOME_RELATION("vm")},
 	.query =
 	"SELECT c.oid, a.attnum::int4, c.oid, 0, c.nspname, quote_ident(a.attname),"
 	" c.identity || '.' || quote_ident(a.attname), NULL::text, NULL::text, NULL::oid, a.attacl,"
@@ -439,7 +439,7 @@ const PgmKind pgm_kind_materialized_view = {
 	.classid = RelationRelationId,
 	.rank = 310,
 	.flags = PGM_NAMES_RELATION,
-	.present = PGM_SOME_RELATION("'m'"),
+	.present = {PGM_SOME_RELATION("m")},
 	.query =
 	"SELECT c.oid, 0, NULL::oid, NULL::int4, " RELATION_NAMES ", NULL::text,"
 	" rtrim(pg_get_viewdef(c.oid), ';'), c.relowner, c.relacl,"
