@@ -260,7 +260,8 @@ read_model(Generation *gen)
 
 	gen->model = gen->compared = pgm_view_read(&gen->view, gen->live);
 	pgm_matviews_populate(gen->model, gen->live);
-	gen->renames = pgm_renames_find(declared_renames(gen), gen->live);
+	gen->renames = list_concat(pgm_renames_find(declared_renames(gen), gen->live),
+							   pgm_renames_of_extensions(gen->live, gen->model));
 	pgm_sandbox_begin(&renamed);
 	PG_TRY();
 	{
@@ -288,7 +289,8 @@ rename_statements(List *renames, bool forward)
 		const PgmRename *rename = lfirst(lc);
 		PgmWritten *written = pgm_written(forward ? rename->forward : rename->backward,
 										  rename->object->kind->name,
-										  rename->object->identity, "rename");
+										  rename->object->identity,
+										  rename->change != NULL ? rename->change : "rename");
 
 		statements = forward ? lappend(statements, written) : lcons(written, statements);
 	}

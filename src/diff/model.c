@@ -15,9 +15,15 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "parser/scansup.h"
@@ -26,6 +32,7 @@
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -485,6 +492,59 @@ adapt_create_schema(CreateSchemaStmt *stmt)
 }
 
 /*
+ * Returns the schema of an extension that SET SCHEMA can move, or InvalidOid.
+ */
+static Oid
+schema_of_movable(const char *name)
+{
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			schema = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(name));
+	scan = systable_beginscan(rel, ExtensionNameIndexId, true, NULL, 1, &key);
+	if (HeapTupleIsValid(tuple = systable_getnext(scan)) &&
+		((Form_pg_extension) GETSTRUCT(tuple))->extrelocatable)
+		schema = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return schema;
+}
+
+/*
+ * CREATE EXTENSION usually names one that is there.  In another schema, it has
+ * to be moved if that can be.  Returns the statement to run.
+ */
+static Node *
+adapt_create_extension(CreateExtensionStmt *stmt)
+{
+	Oid			there = schema_of_movable(stmt->extname);
+	AlterObjectSchemaStmt *move;
+	ListCell   *lc;
+
+	stmt->if_not_exists = true;
+	if (!OidIsValid(there))
+		return (Node *) stmt;
+	foreach(lc, stmt->options)
+	{
+		DefElem    *option = lfirst(lc);
+
+		if (strcmp(option->defname, "schema") != 0 ||
+			get_namespace_oid(defGetString(option), false) == there)
+			continue;
+		move = makeNode(AlterObjectSchemaStmt);
+		move->objectType = OBJECT_EXTENSION;
+		move->object = (Node *) makeString(stmt->extname);
+		move->newschema = defGetString(option);
+		return (Node *) move;
+	}
+	return (Node *) stmt;
+}
+
+/*
  * CONCURRENTLY makes no difference to what is there in the end.
  */
 static void
@@ -518,9 +578,6 @@ adapt_statement(Node *stmt)
 			return !comments_outside((CommentStmt *) stmt);
 		case T_CreateSchemaStmt:
 			adapt_create_schema((CreateSchemaStmt *) stmt);
-			break;
-		case T_CreateExtensionStmt:
-			((CreateExtensionStmt *) stmt)->if_not_exists = true;
 			break;
 		case T_IndexStmt:
 			((IndexStmt *) stmt)->concurrent = false;
@@ -597,6 +654,8 @@ run_statement(const PgmModelPart *part, const PgmModelStatement *statement)
 
 	if (!adapt_statement(raw->stmt))
 		return;
+	if (IsA(raw->stmt, CreateExtensionStmt))
+		raw->stmt = adapt_create_extension((CreateExtensionStmt *) raw->stmt);
 	if (IsA(raw->stmt, SelectStmt))
 		run_query(pnstrdup(part->source + statement->offset, statement->length));
 	else

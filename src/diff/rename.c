@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "utils/builtins.h"
@@ -296,6 +297,51 @@ pgm_renames_find(List *renames, const PgmSnapshot *live)
 	}
 	list_sort(found, compare_renames);
 	return found;
+}
+
+/*
+ * Is there a schema of that name, which is quoted as needed?
+ */
+static bool
+schema_exists(const char *name)
+{
+	List	   *names = textToQualifiedNameList(cstring_to_text(name));
+
+	return OidIsValid(get_namespace_oid(strVal(linitial(names)), true));
+}
+
+/*
+ * Returns the moves of extensions to another schema, as renames: what names a
+ * member has another text then, and is the same.  The model has just been
+ * built; where it does not have the old schema, nothing can be moved back.
+ */
+List *
+pgm_renames_of_extensions(const PgmSnapshot *live, const PgmSnapshot *model)
+{
+	List	   *renames = NIL;
+
+	pgm_snapshot_pair(live, model);
+	for (int i = 0; i < live->nobjects; i++)
+	{
+		const PgmObject *object = live->objects[i];
+		const char *from;
+		const char *to;
+		PgmRename  *rename;
+
+		if (object->kind != &pgm_kind_extension || object->other == NULL)
+			continue;
+		from = object->parts[0];	/* its schema */
+		to = object->other->parts[0];
+		if (from == NULL || to == NULL || strcmp(from, to) == 0 || !schema_exists(from))
+			continue;
+		rename = palloc0_object(PgmRename);
+		rename->object = object;
+		rename->change = "change schema";
+		rename->forward = psprintf("ALTER EXTENSION %s SET SCHEMA %s", object->name, to);
+		rename->backward = psprintf("ALTER EXTENSION %s SET SCHEMA %s", object->name, from);
+		renames = lappend(renames, rename);
+	}
+	return renames;
 }
 
 /*

@@ -20,11 +20,13 @@ typedef struct PgmRename
 	const PgmObject *object;	/* in the database; NULL: nothing to do */
 	const char *forward;		/* the statement, and its reverse */
 	const char *backward;
+	const char *change;			/* what to call it; NULL: rename */
 	int			depth;			/* pieces of relations are deeper */
 } PgmRename;
 
 extern List *pgm_renames_of_object(Jsonb *renames);
 extern List *pgm_renames_find(List *renames, const PgmSnapshot *live);
+extern List *pgm_renames_of_extensions(const PgmSnapshot *live, const PgmSnapshot *model);
 extern List *pgm_renames_detect(const PgmSnapshot *live, const PgmSnapshot *model);
 extern void pgm_renames_propose(const PgmSnapshot *live, const PgmSnapshot *model);
 

@@ -26,6 +26,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/catalog.h"
+#include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_authid.h"
@@ -230,6 +231,17 @@ namespace_of(Oid classid, Oid objid)
 }
 
 /*
+ * Puts an object into another schema, on which it depends then if it did on the
+ * old one: ALTER EXTENSION ... SET SCHEMA wants to find that.
+ */
+static void
+put_in_schema(Oid classid, Oid objid, AttrNumber attno, Oid old, Oid new)
+{
+	set_catalog_column(classid, objid, attno, ObjectIdGetDatum(new), false);
+	(void) changeDependencyFor(classid, objid, NamespaceRelationId, old, new);
+}
+
+/*
  * Moves the extensions themselves, which have a schema even when no member is
  * in it.
  */
@@ -250,9 +262,8 @@ move_extensions(List *from, List *to)
 			Oid			new = list_nth_oid(to, foreach_current_index(lc));
 
 			if (lfirst_oid(lc) == form->extnamespace && OidIsValid(new))
-				set_catalog_column(ExtensionRelationId, form->oid,
-								   Anum_pg_extension_extnamespace,
-								   ObjectIdGetDatum(new), false);
+				put_in_schema(ExtensionRelationId, form->oid, Anum_pg_extension_extnamespace,
+							  lfirst_oid(lc), new);
 		}
 	}
 	systable_endscan(scan);
@@ -299,8 +310,8 @@ move_members(PgmSandbox *sandbox, List *from, List **to, List *names)
 			lfirst_oid(list_nth_cell(*to, at)) = make_schema_like(name, nsp);
 			sandbox->given = lappend(sandbox->given, name);
 		}
-		set_catalog_column(classid, objid, get_object_attnum_namespace(classid),
-						   ObjectIdGetDatum(list_nth_oid(*to, at)), false);
+		put_in_schema(classid, objid, get_object_attnum_namespace(classid),
+					  nsp, list_nth_oid(*to, at));
 	}
 	SPI_freetuptable(rows);
 	move_extensions(from, *to);

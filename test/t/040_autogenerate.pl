@@ -552,6 +552,31 @@ sub test_extensions
 	}
 	$node->safe_psql('contrib', q{SELECT migrate_downgrade('r1')});
 	is($node->safe_psql('contrib', q{SELECT id, word = 'wORD', data -> 'a' FROM word}), '1|t|1', 'also after the downgrade');
+	test_extensions_moved();
+}
+
+# to another schema: what uses them stays as it is
+sub test_extensions_moved
+{
+	my $dump = dump_of('contrib');
+
+	$node->safe_psql('contrib', q{SELECT migrate_delete('heads')}) for 1 .. 2;
+	set_model('contrib', 'CREATE SCHEMA ext;
+		CREATE EXTENSION citext SCHEMA ext;
+		CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA ext;
+		CREATE EXTENSION pg_trgm SCHEMA ext;
+		CREATE TABLE word (id integer PRIMARY KEY, word ext.citext UNIQUE, data ext.hstore, more ext.hstore);
+		CREATE INDEX word_trgm ON word USING gin ((word::text) ext.gin_trgm_ops)');
+	is($node->safe_psql('contrib', "SELECT change, statement FROM migrate_diff() WHERE kind = 'extension'"),
+		join("\n", map { "change schema|ALTER EXTENSION $_ SET SCHEMA ext" } qw(citext hstore pg_trgm)),
+		'extensions are moved');
+	$node->safe_psql('contrib', "SELECT migrate_revision('move', autogenerate => true); SELECT migrate_upgrade()");
+	is($node->safe_psql('contrib', 'SELECT count(*) FROM migrate_diff()'), '0', 'nothing more to do after the move');
+	is($node->safe_psql('contrib', "SELECT word OPERATOR(ext.=) 'wORD'::ext.citext, data OPERATOR(ext.->) 'a', more FROM word"), 't|1|', 'the row is there after the move');
+	$node->safe_psql('contrib', q{SELECT migrate_downgrade('r1')});
+	schema_is('contrib', $dump, 'extensions are moved back');
+	like(error_of('contrib', q{SELECT migrate_set_model('CREATE EXTENSION hstore SCHEMA nowhere'); SELECT * FROM migrate_diff()}),
+		qr/3F000: schema "nowhere" does not exist\n.*model part "default", line 1/s, 'to a schema that there is not');
 }
 
 # with its own tables beside those of the user
