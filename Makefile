@@ -49,6 +49,7 @@ OBJS = \
 	src/diff/compare.o \
 	src/diff/filter.o \
 	src/diff/generate.o \
+	src/diff/graph.o \
 	src/diff/model.o \
 	src/diff/model_parse.o \
 	src/diff/order.o \

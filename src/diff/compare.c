@@ -715,6 +715,25 @@ is_cut_off(Spread *spread, const PgmObject *tie)
 }
 
 /*
+ * Does the object need something that is changed while what needs it is away,
+ * as a column is that gets another type?  Columns that carry it go later.
+ */
+static bool
+is_disturbed(Spread *spread, const PgmObject *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, object->needs)
+	{
+		const PgmFate *fate = fate_of(spread, lfirst(lc));
+
+		if (fate->way == PGM_DISTURB && !fate->dropped)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Does the object go by itself when what carries it goes?  When that is put
  * aside, what takes the name of a relation has to go before, to free it, and
  * what needs that.
@@ -722,6 +741,7 @@ is_cut_off(Spread *spread, const PgmObject *tie)
 static bool
 is_carried(Spread *spread, const PgmObject *object)
 {
+	bool		disturbed;
 	ListCell   *lc;
 
 	if ((object->kind->flags & PGM_RELEASES) != 0 && object->parent != NULL &&
@@ -730,10 +750,13 @@ is_carried(Spread *spread, const PgmObject *object)
 		return false;
 	if (is_in_circle(spread, object) || is_cut_off(spread, object))
 		return false;
+	disturbed = is_disturbed(spread, object);
 	foreach(lc, object->carriers)
 	{
 		const PgmObject *carrier = lfirst(lc);
 
+		if (disturbed && carrier->kind == &pgm_kind_column)
+			continue;
 		if (is_put_aside(spread, carrier) ?
 			pgm_holds_data(object) ||
 			((object->kind->flags & PGM_NAMES_RELATION) == 0 && object->claims == NULL &&

@@ -5,13 +5,10 @@
  *
  * Each action is a node of a graph.  Edges come from the dependencies of both
  * snapshots and from names that have to be free before they can be taken.
- * The graph is sorted topologically; where that leaves a choice, by phase,
- * the rank of the kind and the identity, so the order does not depend on OIDs
- * or on chance.
- *
  * Some edges are wishes: that a table comes after the functions its defaults
- * call, so that CREATE TABLE can hold the defaults.  When wishes make a
- * cycle, the weakest edge of the cycle is given up.
+ * call, so that CREATE TABLE can hold the defaults.
+ *
+ * How the graph is sorted is not known here; see graph.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,58 +17,25 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
-#include "lib/binaryheap.h"
-#include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/varlena.h"
 
 #include "common/compat.h"
+#include "diff/graph.h"
 #include "diff/order.h"
 #include "schema/kinds.h"
 #include "schema/routine.h"
 #include "schema/table.h"
 
-/* how much an edge matters */
-typedef enum Strength
-{
-	EDGE_SOFT,					/* a guess */
-	EDGE_FOLD,					/* for a nicer CREATE TABLE */
-	EDGE_CHANGE,				/* something changed may be needed changed */
-	EDGE_CARRY,					/* what goes with another goes when that does */
-	EDGE_HARD
-} Strength;
-
-typedef struct Edge
-{
-	struct ActionNode *before;
-	struct ActionNode *after;
-	Strength	strength;
-	bool		removed;
-} Edge;
-
-typedef struct ActionNode
-{
-	PgmAction	action;
-	const PgmObject *object;	/* what the key comes from */
-	int			phase;
-	bool		silent;			/* happens with another: no statement */
-	bool		done;
-	int			waits;			/* edges to it that are not done */
-	int			position;
-	struct ActionNode *into;	/* it is made in the statement of this one */
-	List	   *in;				/* of Edge * */
-	List	   *out;
-} ActionNode;
-
 /* the nodes of one object; which ones there are depends on its side */
 typedef struct ObjectNodes
 {
-	ActionNode *drop;
-	ActionNode *aside;
-	ActionNode *leave;
-	ActionNode *change;
-	ActionNode *shell;			/* of either side */
-	ActionNode *create;
+	PgmNode    *drop;
+	PgmNode    *aside;
+	PgmNode    *leave;
+	PgmNode    *change;
+	PgmNode    *shell;			/* of either side */
+	PgmNode    *create;
 } ObjectNodes;
 
 typedef struct Graph
@@ -89,52 +53,18 @@ typedef struct Graph
 typedef struct NameEntry
 {
 	char		name[MAX_NAME]; /* the key */
-	ActionNode *node;			/* after which it is free */
+	PgmNode    *node;			/* after which it is free */
 	const PgmObject *object;
 } NameEntry;
 
-/* phases, in which order what can be done is done */
-enum
-{
-	PHASE_SILENT,
-	PHASE_DROP,
-	PHASE_ASIDE,
-	PHASE_MAKE,
-	PHASE_LEAVE,
-	PHASE_DROP_DATA
-};
-
-static ActionNode *
+static PgmNode *
 add_node(Graph *graph, PgmActionType type, const PgmObject *from, const PgmObject *to,
-		 int phase)
+		 PgmPhase phase)
 {
-	ActionNode *node = palloc0_object(ActionNode);
+	PgmNode    *node = pgm_node_make(type, from, to, phase);
 
-	node->action.type = type;
-	node->action.from = from;
-	node->action.to = to;
-	node->object = to != NULL && type != PGM_ACT_DROP ? to : from;
-	node->phase = phase;
-	node->position = -1;
 	graph->nodes = lappend(graph->nodes, node);
 	return node;
-}
-
-static void
-add_edge(ActionNode *before, ActionNode *after, Strength strength)
-{
-	Edge	   *edge;
-
-	if (before == NULL || after == NULL || before == after)
-		return;
-	edge = palloc_object(Edge);
-	edge->before = before;
-	edge->after = after;
-	edge->strength = strength;
-	edge->removed = false;
-	before->out = lappend(before->out, edge);
-	after->in = lappend(after->in, edge);
-	after->waits++;
 }
 
 static ObjectNodes *
@@ -169,23 +99,23 @@ add_nodes_from(Graph *graph, const PgmObject *from)
 		bool		for_good = from->other == NULL && pgm_holds_data(from);
 
 		nodes->drop = add_node(graph, PGM_ACT_DROP, from, from->other,
-							   fate->carried ? PHASE_SILENT :
-							   for_good ? PHASE_DROP_DATA : PHASE_DROP);
+							   fate->carried ? PGM_PHASE_SILENT :
+							   for_good ? PGM_PHASE_DROP_DATA : PGM_PHASE_DROP);
 		nodes->drop->silent = fate->carried;
 		if (from->kind->in_circle != NULL && from->kind->in_circle(from) && !fate->carried)
-			nodes->shell = add_node(graph, PGM_ACT_SHELL, from, NULL, PHASE_DROP);
-		add_edge(nodes->shell, nodes->drop, EDGE_HARD);
+			nodes->shell = add_node(graph, PGM_ACT_SHELL, from, NULL, PGM_PHASE_DROP);
+		pgm_edge_add(nodes->shell, nodes->drop, PGM_EDGE_HARD);
 	}
 	else if (fate->way == PGM_REMAKE)
 	{
 		const PgmObject *to = fate->heir != NULL ? fate->heir : from->other;
 
-		nodes->aside = add_node(graph, PGM_ACT_ASIDE, from, to, PHASE_ASIDE);
-		nodes->leave = add_node(graph, PGM_ACT_LEAVE, from, to, PHASE_LEAVE);
+		nodes->aside = add_node(graph, PGM_ACT_ASIDE, from, to, PGM_PHASE_ASIDE);
+		nodes->leave = add_node(graph, PGM_ACT_LEAVE, from, to, PGM_PHASE_LEAVE);
 	}
 	else if (fate->way != PGM_SAME || fate->attributes)
 	{
-		nodes->change = add_node(graph, PGM_ACT_CHANGE, from, from->other, PHASE_MAKE);
+		nodes->change = add_node(graph, PGM_ACT_CHANGE, from, from->other, PGM_PHASE_MAKE);
 		nodes->change->action.way = fate->way;
 	}
 }
@@ -198,28 +128,28 @@ add_nodes_to(Graph *graph, const PgmObject *to)
 	if (!graph->comparison->made[to->number])
 		return;
 	if (to->kind->shell != NULL && (to->kind->in_circle == NULL || to->kind->in_circle(to)))
-		nodes->shell = add_node(graph, PGM_ACT_SHELL, to->other, to, PHASE_MAKE);
-	nodes->create = add_node(graph, PGM_ACT_CREATE, to->other, to, PHASE_MAKE);
-	add_edge(nodes->shell, nodes->create, EDGE_HARD);
+		nodes->shell = add_node(graph, PGM_ACT_SHELL, to->other, to, PGM_PHASE_MAKE);
+	nodes->create = add_node(graph, PGM_ACT_CREATE, to->other, to, PGM_PHASE_MAKE);
+	pgm_edge_add(nodes->shell, nodes->create, PGM_EDGE_HARD);
 }
 
 /*
  * Returns the node after which what is wanted is there for "user", or NULL
  * when it is there all the time.
  */
-static ActionNode *
-made_node(Graph *graph, const PgmObject *need, const PgmObject *user, Strength *strength)
+static PgmNode *
+made_node(Graph *graph, const PgmObject *need, const PgmObject *user, PgmStrength *strength)
 {
 	ObjectNodes *nodes = nodes_to(graph, need);
 
-	*strength = EDGE_HARD;
+	*strength = PGM_EDGE_HARD;
 	if (nodes->shell != NULL && list_member_ptr(need->needs, user))
 		return nodes->shell;
 	if (nodes->create != NULL)
 		return nodes->create;
 	if (need->other == NULL)
 		return NULL;
-	*strength = EDGE_CHANGE;
+	*strength = PGM_EDGE_CHANGE;
 	return nodes_from(graph, need->other)->change;
 }
 
@@ -234,21 +164,20 @@ is_end_of(const PgmObject *tie, const PgmObject *first)
 }
 
 /*
- * A function whose body is kept parsed would be in the way when a table whose
- * row type it uses is rewritten.  So it is made when the columns are right.
+ * "node" comes when the columns of the table are right.
  */
 static void
-after_columns(Graph *graph, ActionNode *node, const PgmObject *table)
+after_columns(Graph *graph, PgmNode *node, const PgmObject *table, PgmStrength strength)
 {
 	ListCell   *lc;
 
 	foreach(lc, table->pieces)
 	{
 		const PgmObject *col = lfirst(lc);
-		Strength	strength;
+		PgmStrength	usual;
 
 		if (col->kind == &pgm_kind_column)
-			add_edge(made_node(graph, col, node->action.to, &strength), node, EDGE_CHANGE);
+			pgm_edge_add(made_node(graph, col, node->action.to, &usual), node, strength);
 	}
 }
 
@@ -256,7 +185,7 @@ after_columns(Graph *graph, ActionNode *node, const PgmObject *table)
  * "node" makes or changes an object into "to": it comes after what that needs.
  */
 static void
-after_needs(Graph *graph, ActionNode *node, const PgmObject *to)
+after_needs(Graph *graph, PgmNode *node, const PgmObject *to)
 {
 	ListCell   *lc;
 
@@ -264,20 +193,29 @@ after_needs(Graph *graph, ActionNode *node, const PgmObject *to)
 		return;
 	foreach(lc, to->after)
 	{
-		Strength	strength;
+		PgmStrength	strength;
 
-		add_edge(made_node(graph, lfirst(lc), to, &strength), node,
-				 is_end_of(to, lfirst(lc)) ? EDGE_HARD : EDGE_CHANGE);
+		pgm_edge_add(made_node(graph, lfirst(lc), to, &strength), node,
+					 is_end_of(to, lfirst(lc)) ? PGM_EDGE_HARD : PGM_EDGE_CHANGE);
 	}
 	foreach(lc, to->needs)
 	{
-		Strength	strength;
-		ActionNode *made = made_node(graph, lfirst(lc), to, &strength);
+		const PgmObject *need = lfirst(lc);
+		PgmStrength	strength;
+		PgmNode    *made = made_node(graph, need, to, &strength);
 
-		add_edge(made, node, strength);
+		/* see add_edges_of_change() */
+		if (to->kind != &pgm_kind_column || need != to->parent || need->other == NULL ||
+			!pgm_table_gets_toast_parameters(need->other, need))
+			pgm_edge_add(made, node, strength);
+
+		/*
+		 * A function whose body is kept parsed would be in the way when a
+		 * table whose row type it uses is rewritten.
+		 */
 		if (node->action.type == PGM_ACT_CREATE && pgm_routine_is_parsed(to) &&
-			((const PgmObject *) lfirst(lc))->kind == &pgm_kind_table)
-			after_columns(graph, node, lfirst(lc));
+			need->kind == &pgm_kind_table)
+			after_columns(graph, node, need, PGM_EDGE_CHANGE);
 	}
 }
 
@@ -286,7 +224,7 @@ after_needs(Graph *graph, ActionNode *node, const PgmObject *to)
  * to have them in its own statement.
  */
 static void
-after_needs_of_pieces(Graph *graph, ActionNode *node, const PgmObject *to)
+after_needs_of_pieces(Graph *graph, PgmNode *node, const PgmObject *to)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -303,11 +241,11 @@ after_needs_of_pieces(Graph *graph, ActionNode *node, const PgmObject *to)
 		foreach(lc2, befores)
 		{
 			const PgmObject *need = lfirst(lc2);
-			Strength	strength;
+			PgmStrength	strength;
 
 			if (need != node->action.to && need->parent != node->action.to &&
 				need->parent != to)
-				add_edge(made_node(graph, need, piece, &strength), node, EDGE_FOLD);
+				pgm_edge_add(made_node(graph, need, piece, &strength), node, PGM_EDGE_FOLD);
 		}
 		list_free(befores);
 		after_needs_of_pieces(graph, node, piece);
@@ -334,15 +272,15 @@ is_carried_by(const PgmObject *object, const PgmObject *carrier, int depth)
  * with one that "rider", if there is one, goes with, too, it may.
  */
 static void
-before_gone(Graph *graph, ActionNode *node, const PgmObject *gone, const PgmObject *rider,
+before_gone(Graph *graph, PgmNode *node, const PgmObject *gone, const PgmObject *rider,
 			int depth)
 {
 	ObjectNodes *nodes = nodes_from(graph, gone);
 	ListCell   *lc;
 
-	add_edge(node, nodes->drop, EDGE_HARD);
+	pgm_edge_add(node, nodes->drop, PGM_EDGE_HARD);
 	if (rider == NULL || depth > 0)
-		add_edge(node, nodes->aside, EDGE_HARD);
+		pgm_edge_add(node, nodes->aside, PGM_EDGE_HARD);
 	if (nodes->drop == NULL || !nodes->drop->silent || depth > 8)
 		return;
 	foreach(lc, gone->carriers)
@@ -394,9 +332,9 @@ first_carrier(Graph *graph, const PgmObject *from)
 
 	foreach(lc, from->carriers)
 	{
-		const ActionNode *drop = nodes_from(graph, lfirst(lc))->drop;
+		const PgmNode *drop = nodes_from(graph, lfirst(lc))->drop;
 
-		if (drop != NULL && !drop->silent && drop->phase == PHASE_DROP)
+		if (drop != NULL && !drop->silent && drop->phase == PGM_PHASE_DROP)
 			return lfirst(lc);
 	}
 	return NULL;
@@ -408,7 +346,7 @@ first_carrier(Graph *graph, const PgmObject *from)
  * child's.
  */
 static void
-before_columns(Graph *graph, ActionNode *cut, const PgmObject *table)
+before_columns(Graph *graph, PgmNode *cut, const PgmObject *table)
 {
 	ListCell   *lc;
 
@@ -421,12 +359,12 @@ before_columns(Graph *graph, ActionNode *cut, const PgmObject *table)
 
 		if (col->kind != &pgm_kind_column)
 			continue;
-		add_edge(cut, nodes->change, EDGE_HARD);
-		add_edge(cut, nodes->drop, EDGE_HARD);
+		pgm_edge_add(cut, nodes->change, PGM_EDGE_HARD);
+		pgm_edge_add(cut, nodes->drop, PGM_EDGE_HARD);
 	}
 	foreach(lc, table->other->pieces)
 		if (((const PgmObject *) lfirst(lc))->kind == &pgm_kind_column)
-		add_edge(cut, nodes_to(graph, lfirst(lc))->create, EDGE_HARD);
+		pgm_edge_add(cut, nodes_to(graph, lfirst(lc))->create, PGM_EDGE_HARD);
 }
 
 /*
@@ -458,9 +396,9 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 			before_gone(graph, nodes->drop, need, from, 0);
 		else
 			before_gone(graph, nodes->drop, need, NULL, 0);
-		add_edge(nodes->drop, of_need->leave, EDGE_HARD);
-		add_edge(nodes->drop, of_need->change,
-				 fate_of(graph, need)->way == PGM_DISTURB ? EDGE_HARD : EDGE_CHANGE);
+		pgm_edge_add(nodes->drop, of_need->leave, PGM_EDGE_HARD);
+		pgm_edge_add(nodes->drop, of_need->change,
+					 fate_of(graph, need)->way == PGM_DISTURB ? PGM_EDGE_HARD : PGM_EDGE_CHANGE);
 	}
 	foreach(lc, from->carriers)
 	{
@@ -470,8 +408,8 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 			continue;
 		if (nodes->drop->silent)
 		{
-			add_edge(of_carrier->drop, nodes->drop, EDGE_CARRY);
-			add_edge(of_carrier->leave, nodes->drop, EDGE_HARD);
+			pgm_edge_add(of_carrier->drop, nodes->drop, PGM_EDGE_CARRY);
+			pgm_edge_add(of_carrier->leave, nodes->drop, PGM_EDGE_HARD);
 		}
 		else if (!list_member_ptr(from->needs, lfirst(lc)))
 			before_gone(graph, nodes->drop, lfirst(lc), NULL, 0);
@@ -479,8 +417,8 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 	/* an index lets go of another one when its table does */
 	if (from->kind != &pgm_kind_index_attachment || !nodes->drop->silent)
 		foreach(lc, from->after)
-			add_edge(nodes->drop, nodes_from(graph, lfirst(lc))->drop,
-					 nodes->drop->silent ? EDGE_SOFT : EDGE_CHANGE);
+			pgm_edge_add(nodes->drop, nodes_from(graph, lfirst(lc))->drop,
+						 nodes->drop->silent ? PGM_EDGE_SOFT : PGM_EDGE_CHANGE);
 	if (from->kind == &pgm_kind_inheritance && !nodes->drop->silent)
 	{
 		before_columns(graph, nodes->drop, from->parent);
@@ -488,7 +426,7 @@ add_edges_of_drop(Graph *graph, const PgmObject *from)
 	}
 	/* a piece of what is remade does not keep its name from the new one */
 	if (from->other != NULL && !(nodes->drop->silent && is_of_remade(graph, from)))
-		add_edge(nodes->drop, nodes_to(graph, from->other)->create, EDGE_HARD);
+		pgm_edge_add(nodes->drop, nodes_to(graph, from->other)->create, PGM_EDGE_HARD);
 }
 
 /*
@@ -514,17 +452,17 @@ add_edges_of_attachment(Graph *graph, const PgmObject *to)
 			end->address.objectSubId != 0 || end->other == NULL)
 			continue;
 		if (end != to->parent)
-			add_edge(nodes_to(graph, to)->create,
-					 nodes_from(graph, end->other)->leave, EDGE_HARD);
+			pgm_edge_add(nodes_to(graph, to)->create,
+						 nodes_from(graph, end->other)->leave, PGM_EDGE_HARD);
 		foreach(lc2, end->other->pieces)
 		{
 			const PgmObject *piece = lfirst(lc2);
-			ActionNode *drop = nodes_from(graph, piece)->drop;
+			PgmNode    *drop = nodes_from(graph, piece)->drop;
 
 			if (piece->address.objectSubId == 0 || drop == NULL || drop->silent)
 				continue;
-			add_edge(drop, nodes_to(graph, to)->create, EDGE_HARD);
-			add_edge(drop, nodes_to(graph, to->parent)->create, EDGE_FOLD);
+			pgm_edge_add(drop, nodes_to(graph, to)->create, PGM_EDGE_HARD);
+			pgm_edge_add(drop, nodes_to(graph, to->parent)->create, PGM_EDGE_FOLD);
 		}
 	}
 	list_free(ends);
@@ -547,7 +485,7 @@ add_edges_of_logging(Graph *graph, const PgmObject *key)
 	foreach(lc, key->needs)
 	{
 		const PgmObject *referenced = ((const PgmObject *) lfirst(lc))->parent;
-		ActionNode *change;
+		PgmNode    *change;
 
 		if (referenced == NULL || referenced == table ||
 			referenced->kind != &pgm_kind_table)
@@ -555,13 +493,13 @@ add_edges_of_logging(Graph *graph, const PgmObject *key)
 		change = nodes_from(graph, referenced)->change;
 		if (change != NULL && pgm_table_becomes(referenced, true))
 		{
-			add_edge(nodes->drop, change, EDGE_HARD);
-			add_edge(nodes_from(graph, table)->change, change, EDGE_CHANGE);
+			pgm_edge_add(nodes->drop, change, PGM_EDGE_HARD);
+			pgm_edge_add(nodes_from(graph, table)->change, change, PGM_EDGE_CHANGE);
 		}
 		if (pgm_table_becomes(table, false))
 		{
-			add_edge(nodes->drop, nodes_from(graph, table)->change, EDGE_HARD);
-			add_edge(change, nodes_from(graph, table)->change, EDGE_CHANGE);
+			pgm_edge_add(nodes->drop, nodes_from(graph, table)->change, PGM_EDGE_HARD);
+			pgm_edge_add(change, nodes_from(graph, table)->change, PGM_EDGE_CHANGE);
 		}
 	}
 }
@@ -579,7 +517,8 @@ after_partitions(Graph *graph, const PgmObject *tie)
 		fate_of(graph, table->other)->way == PGM_REMAKE)
 		return;
 	foreach(lc, pgm_ties_below(table->other))
-		add_edge(nodes_from(graph, lfirst(lc))->drop, nodes_to(graph, tie)->create, EDGE_CHANGE);
+		pgm_edge_add(nodes_from(graph, lfirst(lc))->drop, nodes_to(graph, tie)->create,
+					 PGM_EDGE_CHANGE);
 }
 
 /*
@@ -589,17 +528,19 @@ after_partitions(Graph *graph, const PgmObject *tie)
 static void
 add_edges_of_change(Graph *graph, const PgmObject *from)
 {
-	ActionNode *change = nodes_from(graph, from)->change;
+	PgmNode    *change = nodes_from(graph, from)->change;
 	ListCell   *lc;
 
 	after_needs(graph, change, from->other);
+	if (pgm_table_gets_toast_parameters(from, from->other))
+		after_columns(graph, change, from->other, PGM_EDGE_HARD);
 	/* a sequence that a column owns gets the owner of the table with that */
 	foreach(lc, from->kind->acl_type == OBJECT_SEQUENCE ? from->carriers : NIL)
 	{
 		const PgmObject *carrier = lfirst(lc);
 
 		if (carrier->parent != NULL)
-			add_edge(nodes_from(graph, carrier->parent)->change, change, EDGE_CHANGE);
+			pgm_edge_add(nodes_from(graph, carrier->parent)->change, change, PGM_EDGE_CHANGE);
 	}
 	foreach(lc, from->needs)
 	{
@@ -608,10 +549,49 @@ add_edges_of_change(Graph *graph, const PgmObject *from)
 
 		if (of_need->drop != NULL)
 			before_gone(graph, change, need, NULL, 0);
-		add_edge(change, of_need->leave, EDGE_HARD);
+		pgm_edge_add(change, of_need->leave, PGM_EDGE_HARD);
 		if (need->other != NULL && fate_of(graph, need)->way == PGM_DISTURB &&
 			!list_member_ptr(from->other->needs, need->other))
-			add_edge(change, of_need->change, EDGE_HARD);
+			pgm_edge_add(change, of_need->change, PGM_EDGE_HARD);
+	}
+}
+
+/*
+ * A table inherits before and after: a column that the parent gets is merged
+ * with the child's, which must have the type of it by then; and one that the
+ * parent loses is free to be changed in the child.
+ */
+static void
+add_edges_of_merge(Graph *graph, const PgmObject *tie)
+{
+	const PgmObject *parent = pgm_tie_parent(tie);
+	ListCell   *lc;
+
+	if (parent == NULL || parent->other == NULL || tie->other == NULL)
+		return;
+	foreach(lc, tie->parent->pieces)
+	{
+		const PgmObject *col = lfirst(lc);
+		const PgmObject *above;
+
+		if (col->kind != &pgm_kind_column || col->other == NULL)
+			continue;
+		above = pgm_table_column(parent, col->name);
+		if (above != NULL && above->other == NULL)
+		{
+			pgm_edge_add(nodes_from(graph, above)->drop, nodes_from(graph, col)->change,
+						 PGM_EDGE_CHANGE);
+			pgm_edge_add(nodes_from(graph, above)->drop, nodes_from(graph, col)->drop,
+						 PGM_EDGE_CHANGE);
+		}
+		above = pgm_table_column(parent->other, col->name);
+		if (above != NULL && above->other == NULL)
+		{
+			pgm_edge_add(nodes_from(graph, col)->change, nodes_to(graph, above)->create,
+						 PGM_EDGE_CHANGE);
+			pgm_edge_add(nodes_to(graph, col->other)->create, nodes_to(graph, above)->create,
+						 PGM_EDGE_CHANGE);
+		}
 	}
 }
 
@@ -634,8 +614,8 @@ after_remade(Graph *graph, const PgmObject *from, const PgmObject *part)
 			continue;
 		if (of_need->drop != NULL)
 			before_gone(graph, lets_go(from, need) ? nodes->aside : nodes->leave, need, NULL, 0);
-		add_edge(nodes->leave, of_need->leave, EDGE_HARD);
-		add_edge(nodes->aside, of_need->aside, EDGE_CHANGE);
+		pgm_edge_add(nodes->leave, of_need->leave, PGM_EDGE_HARD);
+		pgm_edge_add(nodes->aside, of_need->aside, PGM_EDGE_CHANGE);
 	}
 }
 
@@ -644,20 +624,20 @@ after_remade(Graph *graph, const PgmObject *from, const PgmObject *part)
  * foreign key, is made when the rows have moved to where "to" keeps them.
  */
 static void
-before_readers(Graph *graph, ActionNode *leave, const PgmObject *to, List **seen)
+before_readers(Graph *graph, PgmNode *leave, const PgmObject *to, List **seen)
 {
 	ListCell   *lc;
 
 	foreach(lc, to->needed_by)
 	{
 		const PgmObject *user = lfirst(lc);
-		ActionNode *create = nodes_to(graph, user)->create;
+		PgmNode    *create = nodes_to(graph, user)->create;
 
 		if (create == NULL || list_member_ptr(*seen, user))
 			continue;
 		*seen = lappend(*seen, unconstify(PgmObject *, user));
 		if (user->kind == &pgm_kind_foreign_key || user->kind == &pgm_kind_materialized_view)
-			add_edge(leave, create, EDGE_CHANGE);
+			pgm_edge_add(leave, create, PGM_EDGE_CHANGE);
 		else
 			before_readers(graph, leave, user, seen);
 	}
@@ -673,17 +653,17 @@ add_edges_of_remake(Graph *graph, const PgmObject *from)
 	ObjectNodes *nodes = nodes_from(graph, from);
 	const PgmFate *fate = fate_of(graph, from);
 	const PgmObject *to = fate->heir != NULL ? fate->heir : from->other;
-	ActionNode *create = nodes_to(graph, to)->create;
+	PgmNode    *create = nodes_to(graph, to)->create;
 	ListCell   *lc;
 
-	add_edge(nodes->aside, create, EDGE_HARD);
-	add_edge(nodes->aside, nodes_to(graph, to)->shell, EDGE_HARD);
-	add_edge(create, nodes->leave, EDGE_HARD);
+	pgm_edge_add(nodes->aside, create, PGM_EDGE_HARD);
+	pgm_edge_add(nodes->aside, nodes_to(graph, to)->shell, PGM_EDGE_HARD);
+	pgm_edge_add(create, nodes->leave, PGM_EDGE_HARD);
 	after_remade(graph, from, from);
 	foreach(lc, from->pieces)
 	{
 		const PgmObject *piece = lfirst(lc);
-		ActionNode *drop = nodes_from(graph, piece)->drop;
+		PgmNode    *drop = nodes_from(graph, piece)->drop;
 
 		if (drop != NULL && drop->silent)
 			after_remade(graph, from, piece);
@@ -692,17 +672,17 @@ add_edges_of_remake(Graph *graph, const PgmObject *from)
 	{
 		const PgmObject *piece = lfirst(lc);
 
-		add_edge((piece->kind->flags & PGM_FOLDS) ? nodes_to(graph, piece)->create : NULL,
-				 nodes->leave, EDGE_CHANGE);
+		pgm_edge_add((piece->kind->flags & PGM_FOLDS) ? nodes_to(graph, piece)->create : NULL,
+					 nodes->leave, PGM_EDGE_CHANGE);
 		if ((piece->kind->flags & PGM_FOLDS) == 0)
-			add_edge(nodes->leave, nodes_to(graph, piece)->create, EDGE_CHANGE);
+			pgm_edge_add(nodes->leave, nodes_to(graph, piece)->create, PGM_EDGE_CHANGE);
 	}
 	foreach(lc, to->needed_by)
 	{
 		const PgmObject *user = lfirst(lc);
 
 		if (user->kind->classid == InheritsRelationId && user->parent != to)
-			add_edge(nodes_to(graph, user)->create, nodes->leave, EDGE_HARD);
+			pgm_edge_add(nodes_to(graph, user)->create, nodes->leave, PGM_EDGE_HARD);
 	}
 	if (pgm_holds_data(from))
 	{
@@ -750,7 +730,7 @@ make_name_table(void)
  * Notes that the names are free after "node".
  */
 static void
-free_names(HTAB *table, List *names, ActionNode *node, const PgmObject *object)
+free_names(HTAB *table, List *names, PgmNode *node, const PgmObject *object)
 {
 	ListCell   *lc;
 
@@ -767,7 +747,7 @@ free_names(HTAB *table, List *names, ActionNode *node, const PgmObject *object)
  * "node", which takes the names, comes after what frees them.
  */
 static void
-take_names(HTAB *table, List *names, ActionNode *node, const PgmObject *object)
+take_names(HTAB *table, List *names, PgmNode *node, const PgmObject *object)
 {
 	ListCell   *lc;
 
@@ -776,7 +756,7 @@ take_names(HTAB *table, List *names, ActionNode *node, const PgmObject *object)
 		NameEntry  *entry = hash_search(table, lfirst(lc), HASH_FIND, NULL);
 
 		if (entry != NULL && entry->object != object->other)
-			add_edge(entry->node, node, EDGE_HARD);
+			pgm_edge_add(entry->node, node, PGM_EDGE_HARD);
 	}
 }
 
@@ -852,7 +832,7 @@ add_edges_of_bodies(Graph *graph)
 			NameEntry  *entry = hash_search(table, lfirst(lc), HASH_FIND, NULL);
 
 			if (entry != NULL && entry->object != to->objects[i])
-				add_edge(entry->node, graph->to[i].create, EDGE_SOFT);
+				pgm_edge_add(entry->node, graph->to[i].create, PGM_EDGE_SOFT);
 		}
 	}
 	hash_destroy(table);
@@ -893,6 +873,8 @@ make_graph(const PgmComparison *comparison)
 			add_edges_of_remake(graph, from->objects[i]);
 		if (from->objects[i]->kind == &pgm_kind_foreign_key)
 			add_edges_of_logging(graph, from->objects[i]);
+		if (from->objects[i]->kind == &pgm_kind_inheritance)
+			add_edges_of_merge(graph, from->objects[i]);
 	}
 	add_edges_of_names(graph);
 	add_edges_of_bodies(graph);
@@ -900,185 +882,11 @@ make_graph(const PgmComparison *comparison)
 }
 
 /*
- * Which of two nodes comes first, when either could?  Drops go the other way
- * round.
- */
-static int
-compare_nodes(const ActionNode *a, const ActionNode *b)
-{
-	const PgmObject *o = a->object;
-	const PgmObject *p = b->object;
-	bool		backwards = a->action.type == PGM_ACT_DROP;
-	int			cmp;
-
-	if (a->phase != b->phase)
-		return a->phase - b->phase;
-	if (o->kind->rank != p->kind->rank)
-		cmp = o->kind->rank - p->kind->rank;
-	else
-	{
-		cmp = strcmp(o->parent != NULL ? o->parent->identity : o->identity,
-					 p->parent != NULL ? p->parent->identity : p->identity);
-		if (cmp == 0)
-			cmp = o->address.objectSubId - p->address.objectSubId;
-		if (cmp == 0)
-			cmp = strcmp(o->identity, p->identity);
-		if (cmp == 0)
-			cmp = strcmp(o->kind->name, p->kind->name);
-	}
-	return backwards ? -cmp : cmp;
-}
-
-static int
-compare_heap(Datum a, Datum b, void *arg)
-{
-	return -compare_nodes((ActionNode *) DatumGetPointer(a), (ActionNode *) DatumGetPointer(b));
-}
-
-/*
- * Returns an edge of a cycle to give up, the weakest there is in it.
- * "start" waits for something that is not done, and so does that, and so on:
- * going back ends in a cycle.
- */
-static Edge *
-weakest_edge_of_cycle(List *nodes, ActionNode *start)
-{
-	List	   *path = NIL;		/* of Edge *, backwards */
-	ActionNode *node = start;
-	Edge	   *weakest = NULL;
-	ListCell   *lc;
-	int			first;
-
-	foreach(lc, nodes)
-		((ActionNode *) lfirst(lc))->position = -1;
-	while (node->position < 0)
-	{
-		Edge	   *back = NULL;
-
-		node->position = list_length(path);
-		foreach(lc, node->in)
-		{
-			Edge	   *edge = lfirst(lc);
-
-			if (!edge->removed && !edge->before->done)
-			{
-				back = edge;
-				break;
-			}
-		}
-		Assert(back != NULL);
-		path = lappend(path, back);
-		node = back->before;
-	}
-	first = node->position;
-	for (int i = first; i < list_length(path); i++)
-	{
-		Edge	   *edge = list_nth(path, i);
-
-		if (weakest == NULL || edge->strength < weakest->strength)
-			weakest = edge;
-	}
-	return weakest;
-}
-
-static void
-remove_edge(Edge *edge)
-{
-	edge->removed = true;
-	edge->after->waits--;
-}
-
-/*
- * What would go with another gets a statement of its own, before that goes.
- */
-static void
-drop_by_itself(ActionNode *node)
-{
-	ListCell   *lc;
-
-	node->silent = false;
-	node->phase = PHASE_DROP;
-	foreach(lc, node->in)
-	{
-		Edge	   *edge = lfirst(lc);
-
-		if (edge->removed || edge->strength != EDGE_CARRY || edge->before->done)
-			continue;
-		remove_edge(edge);
-		add_edge(node, edge->before, EDGE_HARD);
-	}
-}
-
-/*
- * Gives up one edge of a cycle.  A cycle of hard edges only is broken too:
- * the statements will then fail, and say why better than this could.
- */
-static ActionNode *
-break_cycle(Graph *graph)
-{
-	ListCell   *lc;
-	Edge	   *edge;
-
-	foreach(lc, graph->nodes)
-		if (!((ActionNode *) lfirst(lc))->done)
-		break;
-	edge = weakest_edge_of_cycle(graph->nodes, lfirst(lc));
-	if (edge->strength == EDGE_CARRY)
-		drop_by_itself(edge->after);
-	else
-		remove_edge(edge);
-	return edge->after->waits == 0 ? edge->after : NULL;
-}
-
-/*
- * Returns the nodes in order.
- */
-static List *
-sort_graph(Graph *graph)
-{
-	int			n = list_length(graph->nodes);
-	binaryheap *heap = binaryheap_allocate(Max(n, 1), compare_heap, NULL);
-	List	   *sorted = NIL;
-	ListCell   *lc;
-
-	foreach(lc, graph->nodes)
-		if (((ActionNode *) lfirst(lc))->waits == 0)
-		binaryheap_add(heap, PointerGetDatum(lfirst(lc)));
-	while (list_length(sorted) < n)
-	{
-		ActionNode *node;
-
-		CHECK_FOR_INTERRUPTS();
-		if (binaryheap_empty(heap))
-		{
-			node = break_cycle(graph);
-			if (node != NULL)
-				binaryheap_add(heap, PointerGetDatum(node));
-			continue;
-		}
-		node = (ActionNode *) DatumGetPointer(binaryheap_remove_first(heap));
-		node->done = true;
-		sorted = lappend(sorted, node);
-		foreach(lc, node->out)
-		{
-			Edge	   *edge = lfirst(lc);
-
-			if (!edge->removed && --edge->after->waits == 0)
-				binaryheap_add(heap, PointerGetDatum(edge->after));
-		}
-	}
-	binaryheap_free(heap);
-	foreach(lc, sorted)
-		((ActionNode *) lfirst(lc))->position = foreach_current_index(lc);
-	return sorted;
-}
-
-/*
  * Can a piece be made in the statement of "root"?  It can when all that has to
  * come before it comes before that statement or is in it.
  */
 static bool
-can_fold(const ActionNode *piece, const ActionNode *root)
+can_fold(const PgmNode *piece, const PgmNode *root)
 {
 	const PgmObject *to = piece->action.to;
 	ListCell   *lc;
@@ -1087,9 +895,9 @@ can_fold(const ActionNode *piece, const ActionNode *root)
 		return false;
 	foreach(lc, piece->in)
 	{
-		const Edge *edge = lfirst(lc);
+		const PgmEdge *edge = lfirst(lc);
 
-		const ActionNode *before = edge->before->into != NULL ?
+		const PgmNode *before = edge->before->into != NULL ?
 		edge->before->into : edge->before;
 
 		if (before != root && before->position >= root->position)
@@ -1101,7 +909,7 @@ can_fold(const ActionNode *piece, const ActionNode *root)
 static int
 compare_pieces(const ListCell *a, const ListCell *b)
 {
-	return compare_nodes(lfirst(a), lfirst(b));
+	return pgm_node_compare(lfirst(a), lfirst(b));
 }
 
 /*
@@ -1117,7 +925,7 @@ foldable_pieces(Graph *graph, const PgmObject *to)
 	foreach(lc, to->pieces)
 	{
 		const PgmObject *piece = lfirst(lc);
-		ActionNode *create = nodes_to(graph, piece)->create;
+		PgmNode    *create = nodes_to(graph, piece)->create;
 
 		if ((piece->kind->flags & PGM_FOLDS) == 0 || create == NULL)
 			continue;
@@ -1132,7 +940,7 @@ foldable_pieces(Graph *graph, const PgmObject *to)
  * more.
  */
 static void
-fold_pieces(Graph *graph, ActionNode *root)
+fold_pieces(Graph *graph, PgmNode *root)
 {
 	List	   *pieces = foldable_pieces(graph, root->action.to);
 	bool		more = true;
@@ -1144,7 +952,7 @@ fold_pieces(Graph *graph, ActionNode *root)
 		more = false;
 		foreach(lc, pieces)
 		{
-			ActionNode *piece = lfirst(lc);
+			PgmNode    *piece = lfirst(lc);
 
 			if (piece->into != NULL || !can_fold(piece, root))
 				continue;
@@ -1154,7 +962,7 @@ fold_pieces(Graph *graph, ActionNode *root)
 	}
 	foreach(lc, pieces)
 	{
-		ActionNode *piece = lfirst(lc);
+		PgmNode    *piece = lfirst(lc);
 
 		if (piece->into == root)
 			root->action.inside = lappend(root->action.inside,
@@ -1170,20 +978,20 @@ List *
 pgm_order(const PgmComparison *comparison)
 {
 	Graph	   *graph = make_graph(comparison);
-	List	   *sorted = sort_graph(graph);
+	List	   *sorted = pgm_nodes_sort(graph->nodes);
 	List	   *actions = NIL;
 	ListCell   *lc;
 
 	foreach(lc, sorted)
 	{
-		ActionNode *node = lfirst(lc);
+		PgmNode    *node = lfirst(lc);
 
 		if (node->action.type == PGM_ACT_CREATE && node->into == NULL)
 			fold_pieces(graph, node);
 	}
 	foreach(lc, sorted)
 	{
-		ActionNode *node = lfirst(lc);
+		PgmNode    *node = lfirst(lc);
 
 		if (!node->silent && node->into == NULL)
 			actions = lappend(actions, &node->action);

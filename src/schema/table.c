@@ -386,6 +386,26 @@ way_of_table(const PgmObject *from, const PgmObject *to)
 	return PGM_SAME;
 }
 
+static bool
+has_toast_parameters(const PgmObject *table)
+{
+	const char *options = table->parts[PART_OPTIONS];
+
+	return options != NULL && strstr(options, "toast.") != NULL;
+}
+
+/*
+ * Does a table get storage parameters for its TOAST table, and had none?
+ * Perhaps it had no such table, and then they would be ignored: the columns
+ * that need it come first.
+ */
+bool
+pgm_table_gets_toast_parameters(const PgmObject *from, const PgmObject *to)
+{
+	return from->kind == &pgm_kind_table && has_toast_parameters(to) &&
+		!has_toast_parameters(from);
+}
+
 /*
  * Lets the sequences of a table that becomes logged or unlogged be as wanted.
  */

@@ -65,6 +65,7 @@ extern bool pgm_type_tie_stays(const PgmObject *from, const PgmObject *to);
 extern const PgmObject *pgm_type_tie(const PgmObject *table);
 extern List *pgm_ties_of(const PgmObject *table);
 extern List *pgm_ties_below(const PgmObject *table);
+extern bool pgm_table_gets_toast_parameters(const PgmObject *from, const PgmObject *to);
 extern const PgmObject *pgm_table_column(const PgmObject *table, const char *name);
 extern const PgmObject *pgm_column_default(const PgmObject *col);
 extern const char *pgm_column_value(const PgmObject *col, int part);

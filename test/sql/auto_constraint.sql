@@ -365,6 +365,18 @@ CREATE STATISTICS counted_2 ON n, text FROM counted;
 $model$);
 SELECT undo(14);
 SELECT nextval('plain');
+--
+-- An index and a check of a column that goes and of one that gets another type
+--
+SELECT * FROM step(15, $model$
+CREATE TABLE gauge (id int, low int, high int, text text);
+CREATE INDEX gauge_bloom ON gauge USING brin (low int4_bloom_ops, text text_bloom_ops);
+ALTER TABLE gauge ADD CONSTRAINT gauge_check CHECK (low % 3 = 0 OR high > 0);
+$model$);
+SELECT * FROM step(16, $model$
+CREATE TABLE gauge (id int, low text);
+$model$);
+SELECT undo(16);
 
 --
 -- Down again, each step to its own model
@@ -378,7 +390,7 @@ BEGIN
 	SELECT coalesce(string_agg(d.statement, '; '), 'none') INTO differences FROM migrate_diff() d;
 END
 $$;
-SELECT (back(no)).* FROM generate_series(13, 9, -1) no;
+SELECT (back(no)).* FROM generate_series(15, 9, -1) no;
 SELECT tableoid::regclass, * FROM event ORDER BY id;
 SELECT tableoid::regclass, * FROM base ORDER BY a;
 SELECT (back(no)).* FROM generate_series(8, 0, -1) no;

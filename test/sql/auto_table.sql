@@ -367,15 +367,43 @@ $model$);
 SELECT * FROM address;
 
 --
+-- Storage parameters of a TOAST table that is only made then, and columns that
+-- are merged with those of a parent
+--
+SELECT * FROM step(17, $model$
+CREATE TABLE address (street text PRIMARY KEY, town text, country text DEFAULT 'DE', zip int);
+CREATE FOREIGN DATA WRAPPER elsewhere;
+CREATE SERVER far FOREIGN DATA WRAPPER elsewhere;
+CREATE TABLE there (a bigint);
+CREATE TABLE letter (id int, text varchar(7));
+CREATE TABLE parcel (id int);
+CREATE TABLE thing (a int, b int);
+CREATE TABLE box (a int, b int) INHERITS (thing);
+$model$);
+INSERT INTO box VALUES (1, 2);
+SELECT * FROM step(18, $model$
+CREATE TABLE address (street text PRIMARY KEY, town text, country text DEFAULT 'DE', zip int);
+CREATE FOREIGN DATA WRAPPER elsewhere;
+CREATE SERVER far FOREIGN DATA WRAPPER elsewhere;
+CREATE TABLE there (a bigint);
+CREATE TABLE letter (id int, text text) WITH (toast.autovacuum_enabled = false);
+CREATE TABLE parcel (id int, text text) WITH (fillfactor = 60, toast.autovacuum_enabled = false);
+CREATE TABLE thing (a int);
+CREATE TABLE box (a int, b bigint) INHERITS (thing);
+$model$);
+SELECT undo(18);
+SELECT * FROM box;
+
+--
 -- A column that says nothing about the rows there are is refused by them
 --
 SELECT migrate_set_model('CREATE TABLE address (street text PRIMARY KEY, house int NOT NULL)');
-SELECT migrate_revision('step 17', rev_id => 's17', autogenerate => true);
-SELECT upgrade FROM migrate_script WHERE revision = 's17';
+SELECT migrate_revision('step 19', rev_id => 's19', autogenerate => true);
+SELECT upgrade FROM migrate_script WHERE revision = 's19';
 \set VERBOSITY terse
 SELECT migrate_upgrade();
 \set VERBOSITY default
-DELETE FROM migrate_script WHERE revision = 's17';
+DELETE FROM migrate_script WHERE revision = 's19';
 
 --
 -- Down again, each step to its own model
@@ -389,7 +417,7 @@ BEGIN
 	SELECT coalesce(string_agg(d.statement, '; '), 'none') INTO differences FROM migrate_diff() d;
 END
 $$;
-SELECT (back(no)).* FROM generate_series(15, 11, -1) no;
+SELECT (back(no)).* FROM generate_series(17, 11, -1) no;
 SELECT * FROM asset ORDER BY id;
 SELECT (back(no)).* FROM generate_series(10, 7, -1) no;
 SELECT * FROM asset ORDER BY id;
