@@ -39,7 +39,7 @@ read_live(Baseline *baseline)
 	pgm_sandbox_begin(&baseline->sandbox);
 	PG_TRY();
 	{
-		baseline->live = pgm_view_read(&baseline->view, NULL);
+		baseline->live = pgm_view_read(&baseline->view);
 	}
 	PG_CATCH();
 	{
@@ -100,7 +100,7 @@ write_and_prove(Baseline *baseline)
 	view->aside = baseline->sandbox.aside;
 	view->without = extensions(baseline->live);
 	CommandCounterIncrement();
-	baseline->nothing = pgm_view_read(view, NULL);
+	baseline->nothing = pgm_view_read(view);
 	baseline->generated->downgrade =
 		pgm_write_actions(pgm_order(pgm_compare(baseline->nothing, baseline->live,
 												view->all, NIL)),

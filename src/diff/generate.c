@@ -238,13 +238,13 @@ read_under_old_names(Generation *gen)
 	if (gen->renames != NIL)
 	{
 		take_back(gen->renames);
-		gen->compared = pgm_view_read(&gen->view, NULL);
+		gen->compared = pgm_view_read(&gen->view);
 	}
 	detected = pgm_renames_detect(gen->live, gen->compared);
 	if (detected != NIL)
 	{
 		take_back(detected);
-		gen->compared = pgm_view_read(&gen->view, NULL);
+		gen->compared = pgm_view_read(&gen->view);
 		gen->renames = list_concat(detected, gen->renames);
 	}
 }
@@ -258,7 +258,7 @@ read_model(Generation *gen)
 {
 	PgmSandbox	renamed;
 
-	gen->model = gen->compared = pgm_view_read(&gen->view, gen->live);
+	gen->model = gen->compared = pgm_view_read_linking(&gen->view, gen->live);
 	pgm_matviews_populate(gen->model, gen->live);
 	gen->renames = list_concat(pgm_renames_find(declared_renames(gen), gen->live),
 							   pgm_renames_of_extensions(gen->live, gen->model));

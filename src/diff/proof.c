@@ -71,9 +71,18 @@ pgm_view_begin(const PgmView *view)
  * NULL.  The caller is connected to SPI.
  */
 PgmSnapshot *
-pgm_view_read(const PgmView *view, PgmSnapshot *unlinked)
+pgm_view_read_linking(const PgmView *view, PgmSnapshot *unlinked)
 {
 	return pgm_snapshot_read(schemas_of_view(view), view->globals, passes, view, unlinked);
+}
+
+/*
+ * Reads what there is now.  The caller is connected to SPI.
+ */
+PgmSnapshot *
+pgm_view_read(const PgmView *view)
+{
+	return pgm_view_read_linking(view, NULL);
 }
 
 /*
@@ -148,7 +157,7 @@ check_direction(PgmDisproof *disproof, const char *direction, List *statements,
 	disproof->failed = run_statements(statements, view, &disproof->error);
 	if (disproof->failed != NULL)
 		return false;
-	disproof->differences = pgm_differences(pgm_view_read(view, NULL), wanted, view->all);
+	disproof->differences = pgm_differences(pgm_view_read(view), wanted, view->all);
 	return disproof->differences == NIL;
 }
 

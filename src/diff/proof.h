@@ -32,7 +32,8 @@ typedef struct PgmDisproof
 } PgmDisproof;
 
 extern PgmSnapshot *pgm_view_begin(const PgmView *view);
-extern PgmSnapshot *pgm_view_read(const PgmView *view, PgmSnapshot *unlinked);
+extern PgmSnapshot *pgm_view_read_linking(const PgmView *view, PgmSnapshot *unlinked);
+extern PgmSnapshot *pgm_view_read(const PgmView *view);
 extern PgmDisproof *pgm_disprove(const PgmGenerated *generated, const PgmView *view,
 								 const PgmSnapshot *live, const PgmSnapshot *model);
 extern char *pgm_list_differences(List *differences);

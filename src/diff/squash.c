@@ -415,14 +415,14 @@ static void
 run_old(Squash *squash)
 {
 	run_scripts(squash->ups);
-	squash->to = pgm_view_read(&squash->view, NULL);
+	squash->to = pgm_view_read(&squash->view);
 	squash->plain = squash->plain && write_from_schemas(squash);
 }
 
 static const char *
 compare_with(Squash *squash, const PgmSnapshot *wanted, const char *what)
 {
-	List	   *differences = pgm_differences(pgm_view_read(&squash->view, NULL), wanted, true);
+	List	   *differences = pgm_differences(pgm_view_read(&squash->view), wanted, true);
 
 	return differences == NIL ? NULL :
 		psprintf("%s\n%s", what, pgm_list_differences(differences));
@@ -450,7 +450,7 @@ static void
 find_scripts(Squash *squash)
 {
 	run_scripts(squash->before);
-	squash->from = pgm_view_read(&squash->view, NULL);
+	squash->from = pgm_view_read(&squash->view);
 	in_subtransaction(squash, run_old, false);
 	if (squash->plain)
 	{
@@ -478,7 +478,7 @@ squash_in_sandbox(Squash *squash)
 	pgm_sandbox_begin(&squash->sandbox);
 	PG_TRY();
 	{
-		PgmSnapshot *live = pgm_view_read(&squash->view, NULL);
+		PgmSnapshot *live = pgm_view_read(&squash->view);
 
 		pgm_verify_set_aside(&squash->sandbox, live);
 		squash->view.aside = squash->sandbox.aside;

@@ -182,12 +182,12 @@ down_and_up(Verification *v, const Trial *trial, const PgmSnapshot *after)
 	List	   *differences;
 
 	pgm_verify_run(trial->down);
-	differences = pgm_differences(pgm_view_read(&v->view, NULL), v->before, v->view.all);
+	differences = pgm_differences(pgm_view_read(&v->view), v->before, v->view.all);
 	if (differences != NIL)
 		return psprintf("The downgrade does not restore:\n%s",
 						pgm_list_differences(differences));
 	pgm_verify_run(trial->up);
-	differences = pgm_differences(pgm_view_read(&v->view, NULL), after, v->view.all);
+	differences = pgm_differences(pgm_view_read(&v->view), after, v->view.all);
 	if (differences != NIL)
 		return psprintf("The upgrade leads elsewhere the second time:\n%s",
 						pgm_list_differences(differences));
@@ -273,7 +273,7 @@ verify_all(Verification *v, List *trials)
 	bool		good = true;
 	ListCell   *lc;
 
-	v->before = pgm_view_read(&v->view, NULL);
+	v->before = pgm_view_read(&v->view);
 	foreach(lc, trials)
 	{
 		const Trial *trial = lfirst(lc);
@@ -287,7 +287,7 @@ verify_all(Verification *v, List *trials)
 			add_verdict(v, rev, "not tried", "An earlier upgrade failed.");
 		if (!good)
 			continue;
-		after = pgm_view_read(&v->view, NULL);
+		after = pgm_view_read(&v->view);
 		if (!v->chosen[rev->index])
 			 /* only on the way */ ;
 		else if (trial->down != NULL)
@@ -323,7 +323,7 @@ verify_in_sandbox(Verification *v, List *trials)
 	pgm_sandbox_begin(&v->sandbox);
 	PG_TRY();
 	{
-		PgmSnapshot *live = pgm_view_read(&v->view, NULL);
+		PgmSnapshot *live = pgm_view_read(&v->view);
 
 		pgm_verify_set_aside(&v->sandbox, live);
 		v->view.aside = v->sandbox.aside;
