@@ -769,6 +769,47 @@ is_carried(Spread *spread, const PgmObject *object)
 }
 
 /*
+ * Spreads what is in the queue.
+ */
+static void
+spread_queue(Spread *spread)
+{
+	while (spread->queue != NIL)
+	{
+		PgmObject  *object = llast(spread->queue);
+
+		CHECK_FOR_INTERRUPTS();
+		spread->queue = list_delete_last(spread->queue);
+		fate_of(spread, object)->queued = false;
+		spread_object(spread, object);
+	}
+}
+
+/*
+ * Two indexes that stay, of tables that stay attached, are attached to each
+ * other no longer.  No statement does that, so that of the partitioned table
+ * is made again, and what is attached to it with it.
+ */
+static void
+detach_indexes(Spread *spread, const PgmObject *attachment)
+{
+	PgmObject  *above = NULL;
+	ListCell   *lc;
+
+	foreach(lc, attachment->after)
+	{
+		PgmObject  *end = lfirst(lc);
+
+		if (fate_of(spread, end)->dropped || fate_of(spread, end)->way == PGM_REMAKE)
+			return;
+		if (end->kind != &pgm_kind_inheritance && end != attachment->parent)
+			above = end;
+	}
+	if (above != NULL)
+		drop_object(spread, above);
+}
+
+/*
  * Nothing is known any more of an earlier comparison.
  */
 static void
@@ -811,15 +852,13 @@ pgm_compare(const PgmSnapshot *from, const PgmSnapshot *to, bool all, List *repl
 	for (int i = 0; i < to->nobjects; i++)
 		if (comparison->made[i])
 			judge_new_column(&spread, to->objects[i]);
-	while (spread.queue != NIL)
-	{
-		PgmObject  *object = llast(spread.queue);
-
-		CHECK_FOR_INTERRUPTS();
-		spread.queue = list_delete_last(spread.queue);
-		fate_of(&spread, object)->queued = false;
-		spread_object(&spread, object);
-	}
+	spread_queue(&spread);
+	for (int i = 0; i < from->nobjects; i++)
+		if (comparison->fates[i].dropped && from->objects[i]->kind == &pgm_kind_index_attachment)
+		{
+			detach_indexes(&spread, from->objects[i]);
+			spread_queue(&spread);
+		}
 	for (int i = 0; i < from->nobjects; i++)
 		if (comparison->fates[i].dropped)
 			comparison->fates[i].carried = is_carried(&spread, from->objects[i]);

@@ -838,6 +838,39 @@ add_edges_of_bodies(Graph *graph)
 	hash_destroy(table);
 }
 
+/*
+ * A view had better come after the columns of its tables are gone that have a
+ * name which is in its text: by that name, columns are joined.
+ */
+static void
+add_edges_of_joins(Graph *graph, const PgmObject *view)
+{
+	PgmNode    *node = nodes_to(graph, view)->create;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (view->kind != &pgm_kind_view && view->kind != &pgm_kind_materialized_view)
+		return;
+	if (node == NULL && view->other != NULL)
+		node = nodes_from(graph, view->other)->change;
+	foreach(lc, node != NULL ? view->needs : NIL)
+	{
+		const PgmObject *need = lfirst(lc);
+		const PgmObject *table = need->parent != NULL ? need->parent : need;
+
+		if (table->other == NULL || table->remade)
+			continue;
+		foreach(lc2, table->other->pieces)
+		{
+			const PgmObject *piece = lfirst(lc2);
+
+			if (piece->kind == &pgm_kind_column && nodes_from(graph, piece)->drop != NULL &&
+				strstr(view->definition, piece->name) != NULL)
+				pgm_edge_add(nodes_from(graph, piece)->drop, node, PGM_EDGE_SOFT);
+		}
+	}
+}
+
 static Graph *
 make_graph(const PgmComparison *comparison)
 {
@@ -854,6 +887,7 @@ make_graph(const PgmComparison *comparison)
 		add_nodes_to(graph, to->objects[i]);
 	for (int i = 0; i < to->nobjects; i++)
 	{
+		add_edges_of_joins(graph, to->objects[i]);
 		after_needs(graph, graph->to[i].create, to->objects[i]);
 		if (graph->to[i].create != NULL)
 		{

@@ -251,18 +251,28 @@ inherits_expression(const PgmObject *col, const List *inside)
 }
 
 /*
- * Appends NOT NULL.  Where that is a constraint, the name which the server
- * would choose is still taken by the table of that name that is aside.
+ * Returns "CONSTRAINT name " for a NOT NULL that is to have a name, or "".
+ * The name which the server would choose is still taken when a table of that
+ * name is aside.
  */
-static void
-append_not_null(StringInfo buf, const PgmObject *col)
+static char *
+not_null_name(const PgmObject *col)
 {
 	const char *value = col->parts[PART_NOT_NULL];
 	const char *name = col->extra[EXTRA_NOT_NULL];
 
-	if (name != NULL && col->parent->remade && strncmp(value, "CONSTRAINT ", 11) != 0)
-		appendStringInfo(buf, " CONSTRAINT %s", name);
-	appendStringInfo(buf, " %s", value);
+	if (name != NULL && (col->parent->remade || strncmp(value, "NOT NULL", 8) != 0))
+		return psprintf("CONSTRAINT %s ", name);
+	return "";
+}
+
+/*
+ * Returns what NOT NULL is followed by where it is a constraint.
+ */
+static const char *
+not_null_tail(const PgmObject *col)
+{
+	return strstr(col->parts[PART_NOT_NULL], "NOT NULL") + strlen("NOT NULL");
 }
 
 /*
@@ -279,7 +289,7 @@ append_qualities(StringInfo buf, const PgmObject *col, const List *inside)
 		appendStringInfo(buf, " GENERATED ALWAYS AS (%s) %s", col->parts[PART_EXPRESSION],
 						 col->parts[PART_GENERATED]);
 	if (col->parts[PART_NOT_NULL] != NULL && !not_null_stands_alone(col))
-		append_not_null(buf, col);
+		appendStringInfo(buf, " %sNOT NULL%s", not_null_name(col), not_null_tail(col));
 	if (col->parts[PART_IDENTITY] != NULL)
 	{
 		appendStringInfoChar(buf, ' ');
@@ -359,16 +369,15 @@ write_sequence_logged(PgmWriter *w, const PgmObject *col, const char *value)
 static void
 write_set_not_null(PgmWriter *w, const PgmObject *col, const char *only)
 {
-	const char *value = col->parts[PART_NOT_NULL];
-	const char *words = strstr(value, "NOT NULL");
+	const char *name = not_null_name(col);
+	const char *tail = not_null_tail(col);
 
-	if (strcmp(value, "NOT NULL") == 0)
+	if (*name == '\0' && *tail == '\0')
 		pgm_write(w, "%s SET NOT NULL", alter_column(col, only));
 	else
 		pgm_write(w, "%s ADD %sNOT NULL %s%s",
-				  pgm_alter_table(col->parent, strstr(words, "NO INHERIT") ? "" : only),
-				  words == value ? "" : pnstrdup(value, words - value), col->name,
-				  words + strlen("NOT NULL"));
+				  pgm_alter_table(col->parent, strstr(tail, "NO INHERIT") ? "" : only),
+				  name, col->name, tail);
 }
 
 /*
@@ -624,6 +633,30 @@ way_of_column(const PgmObject *from, const PgmObject *to)
 }
 
 /*
+ * Does a table below have NOT NULL under another name than the one that the
+ * column hands down?  Since 18, such a column cannot get a new type: the server
+ * makes the constraint again everywhere under that one name.
+ */
+static bool
+has_not_null_of_other_name(const PgmObject *col, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, pgm_ties_below(col->parent))
+	{
+		const PgmObject *tie = lfirst(lc);
+		const PgmObject *child = pgm_table_column(tie->parent, col->name);
+
+		if (child == NULL || child->extra[EXTRA_NOT_NULL] == NULL)
+			continue;
+		if (strcmp(child->extra[EXTRA_NOT_NULL], name) != 0 ||
+			has_not_null_of_other_name(child, name))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Gives a column its new type.  Returns false if the type stays.
  *
  * A default is cast along if it can be, and may then read differently than
@@ -637,6 +670,7 @@ alter_type(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	const PgmObject *new_default = pgm_column_default(to);
 	bool		same_type = pgm_only_length_differs(from, to);
 	bool		guess = false;
+	const char *not_null = from->extra[EXTRA_NOT_NULL];
 	char	   *expression;
 
 	if (same_part(from, to, PART_TYPE) && same_part(from, to, PART_COLLATION) && !remade)
@@ -657,7 +691,11 @@ alter_type(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 		if (pgm_retype_rewrites(from, to))
 			pgm_write_hazard(w, PGM_REWRITES, "%s", "");
 	}
+	if (not_null != NULL && !has_not_null_of_other_name(from, not_null))
+		not_null = NULL;
 	pgm_write_joined(w, pgm_alter_table(to->parent, ""));
+	if (not_null != NULL)
+		pgm_write_more(w, " ALTER COLUMN %s DROP NOT NULL,", to->name);
 	if (old_default != NULL && new_default != NULL && !same_type && !remade)
 		pgm_write_more(w, " ALTER COLUMN %s DROP DEFAULT,", to->name);
 	pgm_write_more(w, " ALTER COLUMN %s TYPE %s", to->name, to->parts[PART_TYPE]);
@@ -668,6 +706,9 @@ alter_type(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	if (old_default != NULL && new_default != NULL && !same_type && !remade &&
 		pgm_same_text(old_default->parts[0], new_default->parts[0]))
 		pgm_write_more(w, ", ALTER COLUMN %s SET DEFAULT %s", to->name, new_default->parts[0]);
+	if (not_null != NULL)
+		pgm_write_more(w, ", ADD CONSTRAINT %s NOT NULL %s%s", not_null, to->name,
+					   not_null_tail(from));
 	return true;
 }
 
@@ -710,6 +751,69 @@ restore_not_null_below(PgmWriter *w, const PgmObject *col)
 			restore_not_null_below(w, child);
 		else if (child->other != NULL && child->other->parts[PART_NOT_NULL] != NULL)
 			write_set_not_null(w, child, "");
+	}
+}
+
+/*
+ * Takes NOT NULL from columns of children that have it under a name of their
+ * own and shall have it as it is handed down.  They would keep theirs.
+ */
+static void
+drop_own_not_null_below(PgmWriter *w, const PgmObject *col)
+{
+	const char *name = col->extra[EXTRA_NOT_NULL];
+	ListCell   *lc;
+
+	if (name == NULL || strstr(col->parts[PART_NOT_NULL], "NO INHERIT") != NULL)
+		return;
+	foreach(lc, pgm_ties_below(col->parent))
+	{
+		const PgmObject *tie = lfirst(lc);
+		const PgmObject *child = pgm_table_column(tie->parent, col->name);
+
+		if (child == NULL || child->other == NULL || !pgm_tie_stays(tie->other, tie))
+			continue;
+		if (child->other->extra[EXTRA_NOT_NULL] == NULL)
+			drop_own_not_null_below(w, child);
+		else if (child->extra[EXTRA_NOT_NULL] != NULL &&
+				 strcmp(child->extra[EXTRA_NOT_NULL], name) == 0 &&
+				 strcmp(child->other->extra[EXTRA_NOT_NULL], name) != 0)
+			pgm_write(w, "%s DROP NOT NULL", alter_column(child, ""));
+	}
+}
+
+/*
+ * Renames the NOT NULL that a column keeps from a parent, which has lost its
+ * own or is no parent any more, to the name that it shall have.  col is of the
+ * snapshot before the change.
+ */
+void
+pgm_column_rename_not_null(PgmWriter *w, const PgmObject *col)
+{
+	const char *old_name = col->extra[EXTRA_NOT_NULL];
+	const char *name = col->other == NULL ? NULL : col->other->extra[EXTRA_NOT_NULL];
+
+	if (old_name != NULL && name != NULL && strcmp(old_name, name) != 0 &&
+		same_part(col, col->other, PART_NOT_NULL))
+		pgm_write(w, "%s RENAME CONSTRAINT %s TO %s", pgm_alter_table(col->other->parent, ""),
+				  old_name, name);
+}
+
+/*
+ * Does so for the children that keep NOT NULL when a column loses it.
+ */
+static void
+rename_not_null_below(PgmWriter *w, const PgmObject *col)
+{
+	ListCell   *lc;
+
+	foreach(lc, pgm_ties_below(col->parent))
+	{
+		const PgmObject *tie = lfirst(lc);
+		const PgmObject *child = pgm_table_column(tie->parent, col->name);
+
+		if (child != NULL && pgm_tie_stays(tie, tie->other))
+			pgm_column_rename_not_null(w, child);
 	}
 }
 
@@ -764,6 +868,7 @@ alter_not_null(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	}
 	if (to->parts[PART_NOT_NULL] != NULL)
 	{
+		drop_own_not_null_below(w, to);
 		if (!pgm_is_foreign(to->parent))
 			pgm_write_hazard(w, PGM_MAY_FAIL, "rows with nulls in %s", to->name);
 		write_set_not_null(w, to, only);
@@ -780,6 +885,8 @@ alter_not_null(PgmWriter *w, const PgmObject *from, const PgmObject *to)
 	pgm_write(w, "%s DROP NOT NULL", alter_column(to, only));
 	if (partitioned)
 		restore_not_null_below(w, to);
+	else if (*only != '\0')
+		rename_not_null_below(w, from);
 }
 
 /*

@@ -76,6 +76,27 @@ create_tie(PgmWriter *w, const PgmObject *obj, List *inside)
 	}
 }
 
+/*
+ * Gives names of their own to NOT NULL constraints of columns that came over a
+ * tie and shall be the table's alone, where they are constraints (since 18).
+ */
+static void
+rename_not_null(PgmWriter *w, const PgmObject *tie)
+{
+	const PgmObject *parent = pgm_tie_parent(tie);
+	ListCell   *lc;
+
+	foreach(lc, tie->parent->pieces)
+	{
+		const PgmObject *piece = lfirst(lc);
+
+		if (piece->kind == &pgm_kind_column && parent != NULL &&
+			pgm_table_column(parent, piece->name) != NULL && piece->other != NULL &&
+			!pgm_column_is_inherited(piece->other) && !pgm_column_is_merged(piece->other))
+			pgm_column_rename_not_null(w, piece);
+	}
+}
+
 static void
 drop_tie(PgmWriter *w, const PgmObject *obj)
 {
@@ -87,7 +108,10 @@ drop_tie(PgmWriter *w, const PgmObject *obj)
 	else if (is_attachment(obj))
 		pgm_write(w, "ALTER TABLE %s DETACH PARTITION %s", parent, table->identity);
 	else
+	{
 		pgm_write(w, "%s NO INHERIT %s", pgm_alter_table(table, ""), parent);
+		rename_not_null(w, obj);
+	}
 }
 
 static PgmWay

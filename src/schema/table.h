@@ -24,6 +24,7 @@ extern char *pgm_alter_table(const PgmObject *table, const char *only);
 
 /* column.c */
 extern char *pgm_column_clause(const PgmObject *col, const List *inside);
+extern void pgm_column_rename_not_null(PgmWriter *w, const PgmObject *col);
 extern void pgm_column_settle(PgmWriter *w, const PgmObject *col);
 extern void pgm_column_settle_inherited(PgmWriter *w, const PgmObject *col,
 										const List *inside);

@@ -105,6 +105,23 @@ CREATE TABLE shot (id int REFERENCES goal);
 CREATE VIEW ring AS SELECT 1 AS a, 'x'::text AS b;
 CREATE FUNCTION of_ring() RETURNS SETOF ring LANGUAGE sql AS $$SELECT NULL::ring$$;
 CREATE OR REPLACE VIEW ring AS SELECT 1 AS a, 'y'::text AS b FROM of_ring();
+
+-- an index that is attached to that of the partitioned table no longer
+CREATE TABLE tied (id int, k text) PARTITION BY LIST (id);
+CREATE TABLE tied_1 PARTITION OF tied FOR VALUES IN (1);
+CREATE TABLE tied_2 PARTITION OF tied FOR VALUES IN (2);
+CREATE INDEX tied_k ON ONLY tied (k);
+CREATE INDEX tied_1_k ON tied_1 (k);
+CREATE INDEX tied_2_k ON tied_2 (k);
+ALTER INDEX tied_k ATTACH PARTITION tied_1_k;
+ALTER INDEX tied_k ATTACH PARTITION tied_2_k;
+
+-- a column that a view must not see, because it joins by that name
+CREATE TABLE left_hand (x int, y int, z int);
+CREATE TABLE middle (x int, z int);
+CREATE TABLE right_hand (z int, q int);
+CREATE VIEW joined AS SELECT z, q
+FROM left_hand AS l (x, y, other) JOIN middle USING (x) JOIN right_hand USING (z);
 $model$);
 INSERT INTO by_kind VALUES (1, 'cash'), (2, 'bond');
 INSERT INTO below VALUES (1, 'cash'), (2, 'bond');
@@ -167,6 +184,20 @@ CREATE TABLE shot (id int REFERENCES goal);
 CREATE VIEW ring AS SELECT 'x'::text AS b;
 CREATE FUNCTION of_ring() RETURNS SETOF ring LANGUAGE sql AS $$SELECT NULL::ring$$;
 CREATE OR REPLACE VIEW ring AS SELECT 'y'::text AS b FROM of_ring();
+
+CREATE TABLE tied (id int, k text) PARTITION BY LIST (id);
+CREATE TABLE tied_1 PARTITION OF tied FOR VALUES IN (1);
+CREATE TABLE tied_2 PARTITION OF tied FOR VALUES IN (2);
+CREATE INDEX tied_k ON ONLY tied (k);
+CREATE INDEX tied_1_k ON tied_1 (k);
+CREATE INDEX tied_2_k ON tied_2 (k);
+ALTER INDEX tied_k ATTACH PARTITION tied_1_k;
+
+CREATE TABLE left_hand (x int, y int);
+CREATE TABLE middle (x int, z int);
+CREATE TABLE right_hand (z int, q int);
+CREATE VIEW joined AS SELECT z, q, y
+FROM left_hand JOIN middle USING (x) JOIN right_hand USING (z);
 $model$);
 
 \set rows 'SELECT ''by_kind'', b::text FROM by_kind b UNION ALL SELECT ''below'', b::text FROM below b UNION ALL SELECT ''typed'', t::text FROM typed t UNION ALL SELECT ''readings'', r::text FROM readings r UNION ALL SELECT ''tree'', t::text FROM tree t UNION ALL SELECT ''master'', m::text FROM master m UNION ALL SELECT ''detail'', d::text FROM detail d UNION ALL SELECT ''sheet'', s::text FROM sheet s UNION ALL SELECT ''goal'', g::text FROM goal g UNION ALL SELECT ''shot'', s::text FROM shot s UNION ALL SELECT ''part'', p::text FROM part p UNION ALL SELECT ''part_2'', p::text FROM part_2 p ORDER BY 1, 2;'
