@@ -58,6 +58,7 @@ OBJS = \
 	src/diff/sandbox.o \
 	src/diff/scan.o \
 	src/diff/seed.o \
+	src/diff/seed_sequence.o \
 	src/diff/seed_write.o \
 	src/diff/squash.o \
 	src/diff/verify.o \

@@ -43,4 +43,7 @@ extern void pgm_seeds_write(PgmGenerated *generated, List *seeds, const PgmSnaps
 							const PgmSnapshot *model, const PgmSnapshot *compared, bool proof);
 extern PgmGenerated *pgm_seeds_generate(List *seeds, bool proof);
 
+/* seed_sequence.c */
+extern char *pgm_seed_sequence_statement(const char *table, const char *column);
+
 #endif							/* PGM_SEED_H */

@@ -67,6 +67,7 @@ typedef struct SeedTable
 	TupleDesc	model_columns;
 	TupleDesc	live_columns;	/* or NULL */
 	List	   *key;			/* of char * */
+	List	   *inserted;		/* of Form_pg_attribute: given by new rows */
 	List	   *made;			/* of Change *: inserts and updates */
 	List	   *dropped;		/* of Change *: deletes */
 	bool		visited;
@@ -401,10 +402,32 @@ static RowBatch *
 flush_inserts(RowBatch *batch, SeedTable *table)
 {
 	if (batch != NULL)
+	{
 		add_change(&table->made, table, psprintf("insert %d", batch->n),
 				   batch_insert(batch, table),
 				   OidIsValid(table->live) ? batch_delete(batch, table) : NULL, NULL);
+		table->inserted = list_concat_unique_ptr(table->inserted, batch->columns);
+	}
 	return NULL;
+}
+
+/*
+ * Moves the sequences of columns that the new rows have numbers for.
+ */
+static void
+move_sequences(SeedTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->inserted)
+	{
+		Form_pg_attribute att = lfirst(lc);
+		char	   *statement = pgm_seed_sequence_statement(table->seed->identity,
+															NameStr(att->attname));
+
+		if (statement != NULL)
+			add_change(&table->made, table, "sequence", statement, NULL, NULL);
+	}
 }
 
 /*----------------------------------------------------------------------
@@ -921,6 +944,7 @@ compare_seed(const PgmSeed *seed, Oid model, Oid live)
 	pgm_bulk_check(model, seed->rows);
 	require_unique(table);
 	compare_table(table);
+	move_sequences(table);
 	if (seed->mode == PGM_SEED_EXACT && OidIsValid(live))
 		delete_others(table);
 
