@@ -133,6 +133,7 @@ OBJS = \
 	src/schema/sequence.o \
 	src/schema/snapshot.o \
 	src/schema/statistics.o \
+	src/schema/system_column.o \
 	src/schema/system_privileges.o \
 	src/schema/table.o \
 	src/schema/textsearch.o \

@@ -267,7 +267,20 @@ write_changed_privileges(PgmWriter *w, const PgmObject *from, const PgmObject *t
 }
 
 /*
- * The same for an object that the current role has just made.  What default
+ * Takes all privileges on an object away.
+ */
+void
+pgm_write_revokes(PgmWriter *w, const PgmObject *from)
+{
+	Acl		   *has = privileges_under(from, from);
+
+	write_all(w, grant_statements(from, has, has,
+								  pgm_acl_effective(grant_type(from), granting_owner(from), NULL),
+								  NULL));
+}
+
+/*
+ * Writes the privileges of an object that the current role has just made.  What default
  * privileges give is written for what is in force before the first statement:
  * they are made and changed last, but dropped at any time.
  */

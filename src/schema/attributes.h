@@ -15,6 +15,7 @@ extern bool pgm_attributes_differ(const PgmObject *from, const PgmObject *to, bo
 extern List *pgm_attribute_names(const PgmObject *from, const PgmObject *to, bool all);
 extern void pgm_write_attributes(PgmWriter *w, const PgmObject *from,
 								 const PgmObject *to, bool all);
+extern void pgm_write_revokes(PgmWriter *w, const PgmObject *from);
 extern void pgm_write_attributes_again(PgmWriter *w, const PgmObject *from,
 									   const PgmObject *to, bool all);
 extern void pgm_keep_rights(PgmSnapshot *live, PgmSnapshot *wanted);

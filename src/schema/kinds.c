@@ -54,6 +54,7 @@ const PgmKind *const pgm_kinds[] = {
 	&pgm_kind_identity_sequence,
 	&pgm_kind_view,
 	&pgm_kind_view_column,
+	&pgm_kind_system_column,
 	&pgm_kind_materialized_view,
 	&pgm_kind_index,
 	&pgm_kind_domain_constraint,

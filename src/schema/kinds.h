@@ -44,6 +44,7 @@ extern const PgmKind pgm_kind_system_privileges;
 extern const PgmKind pgm_kind_view;
 extern const PgmKind pgm_kind_view_column;
 extern const PgmKind pgm_kind_materialized_view;
+extern const PgmKind pgm_kind_system_column;
 extern const PgmKind pgm_kind_rule;
 extern const PgmKind pgm_kind_trigger;
 extern const PgmKind pgm_kind_partition_trigger;

@@ -86,6 +86,7 @@ GRANT CREATE ON SCHEMA app TO regress_pgm_writer WITH GRANT OPTION;
 GRANT SELECT ON app.asset TO regress_pgm_reader;
 GRANT ALL ON app.asset TO regress_pgm_writer;
 GRANT UPDATE (name), INSERT (name, id) ON app.asset TO "regress_pgm Rôle ""x"" y";
+GRANT SELECT (tableoid) ON app.asset TO regress_pgm_reader;
 REVOKE TRUNCATE ON app.asset FROM regress_pgm_owner;
 GRANT SELECT ON app.named TO PUBLIC;
 REVOKE EXECUTE ON FUNCTION app.total() FROM PUBLIC;
@@ -107,7 +108,8 @@ SELECT * FROM mig.rights ORDER BY 1;
 -- From there to less and to others; a REVOKE on the table takes the same
 -- from its columns, which must have it back
 ----------------------------------------------------------------------
-SELECT replace(replace(replace(replace(:'ddl',
+SELECT replace(replace(replace(replace(replace(:'ddl',
+	'GRANT SELECT (tableoid)', 'GRANT SELECT (ctid, xmin)'),
 	'GRANT ALL ON app.asset TO regress_pgm_writer', 'GRANT SELECT (id), INSERT (id, name) ON app.asset TO regress_pgm_writer'),
 	'GRANT CREATE ON SCHEMA app TO regress_pgm_writer WITH GRANT OPTION', 'GRANT CREATE ON SCHEMA app TO regress_pgm_writer'),
 	'GRANT EXECUTE ON FUNCTION app.biggest(integer) TO regress_pgm_reader WITH GRANT OPTION', 'GRANT EXECUTE ON FUNCTION app.biggest(integer) TO regress_pgm_reader'),
