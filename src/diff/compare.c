@@ -786,12 +786,11 @@ spread_queue(Spread *spread)
 }
 
 /*
- * Two indexes that stay, of tables that stay attached, are attached to each
- * other no longer.  No statement does that, so that of the partitioned table
- * is made again, and what is attached to it with it.
+ * Returns the index that an attachment attaches to, or NULL when one of both
+ * or their tables part anyway.
  */
-static void
-detach_indexes(Spread *spread, const PgmObject *attachment)
+static PgmObject *
+index_above(Spread *spread, const PgmObject *attachment)
 {
 	PgmObject  *above = NULL;
 	ListCell   *lc;
@@ -801,12 +800,44 @@ detach_indexes(Spread *spread, const PgmObject *attachment)
 		PgmObject  *end = lfirst(lc);
 
 		if (fate_of(spread, end)->dropped || fate_of(spread, end)->way == PGM_REMAKE)
-			return;
+			return NULL;
 		if (end->kind != &pgm_kind_inheritance && end != attachment->parent)
 			above = end;
 	}
-	if (above != NULL)
-		drop_object(spread, above);
+	return above;
+}
+
+/*
+ * Two indexes that stay, of tables that stay attached, are attached to each
+ * other no longer.  No statement does that, so that of the topmost partitioned
+ * table is made again, and what is attached to it with it.
+ */
+static void
+detach_indexes(Spread *spread, const PgmObject *attachment)
+{
+	PgmObject  *top = index_above(spread, attachment);
+	bool		climbed = top != NULL;
+	ListCell   *lc;
+
+	while (climbed)
+	{
+		climbed = false;
+		foreach(lc, top->pieces)
+		{
+			const PgmObject *piece = lfirst(lc);
+			PgmObject  *above = piece->kind != &pgm_kind_index_attachment ? NULL :
+				index_above(spread, piece);
+
+			if (above != NULL)
+			{
+				top = above;
+				climbed = true;
+				break;
+			}
+		}
+	}
+	if (top != NULL)
+		drop_object(spread, top);
 }
 
 /*

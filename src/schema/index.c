@@ -201,7 +201,8 @@ create_index(PgmWriter *w, const PgmObject *obj, List *inside)
 	if (tail == NULL)
 		tail = "";
 	length = strlen(on) - strlen(tail);
-	if (obj->parent != NULL && obj->parent->other != NULL)
+	/* that of a partitioned table is made of those of the partitions */
+	if (obj->parent != NULL && obj->parent->other != NULL && !pgm_is_partitioned(obj->parent))
 		pgm_write_hazard(w, PGM_LOCKS,
 						 "while the index is built; see CREATE INDEX CONCURRENTLY");
 	pgm_write(w, "%.*s %s%.*s%s%s", (int) (on - obj->definition), obj->definition,

@@ -109,12 +109,15 @@ CREATE OR REPLACE VIEW ring AS SELECT 1 AS a, 'y'::text AS b FROM of_ring();
 -- an index that is attached to that of the partitioned table no longer
 CREATE TABLE tied (id int, k text) PARTITION BY LIST (id);
 CREATE TABLE tied_1 PARTITION OF tied FOR VALUES IN (1);
-CREATE TABLE tied_2 PARTITION OF tied FOR VALUES IN (2);
+CREATE TABLE tied_2 PARTITION OF tied FOR VALUES IN (2) PARTITION BY LIST (k);
+CREATE TABLE tied_2_all PARTITION OF tied_2 DEFAULT;
 CREATE INDEX tied_k ON ONLY tied (k);
 CREATE INDEX tied_1_k ON tied_1 (k);
-CREATE INDEX tied_2_k ON tied_2 (k);
+CREATE INDEX tied_2_k ON ONLY tied_2 (k);
+CREATE INDEX tied_2_all_k ON tied_2_all (k);
 ALTER INDEX tied_k ATTACH PARTITION tied_1_k;
 ALTER INDEX tied_k ATTACH PARTITION tied_2_k;
+ALTER INDEX tied_2_k ATTACH PARTITION tied_2_all_k;
 
 -- a column that a view must not see, because it joins by that name
 CREATE TABLE left_hand (x int, y int, z int);
@@ -187,11 +190,14 @@ CREATE OR REPLACE VIEW ring AS SELECT 'y'::text AS b FROM of_ring();
 
 CREATE TABLE tied (id int, k text) PARTITION BY LIST (id);
 CREATE TABLE tied_1 PARTITION OF tied FOR VALUES IN (1);
-CREATE TABLE tied_2 PARTITION OF tied FOR VALUES IN (2);
+CREATE TABLE tied_2 PARTITION OF tied FOR VALUES IN (2) PARTITION BY LIST (k);
+CREATE TABLE tied_2_all PARTITION OF tied_2 DEFAULT;
 CREATE INDEX tied_k ON ONLY tied (k);
 CREATE INDEX tied_1_k ON tied_1 (k);
-CREATE INDEX tied_2_k ON tied_2 (k);
+CREATE INDEX tied_2_k ON ONLY tied_2 (k);
+CREATE INDEX tied_2_all_k ON tied_2_all (k);
 ALTER INDEX tied_k ATTACH PARTITION tied_1_k;
+ALTER INDEX tied_k ATTACH PARTITION tied_2_k;
 
 CREATE TABLE left_hand (x int, y int);
 CREATE TABLE middle (x int, z int);
