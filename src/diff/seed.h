@@ -42,6 +42,7 @@ extern List *pgm_seeds_load(void);
 extern void pgm_seeds_write(PgmGenerated *generated, List *seeds, const PgmSnapshot *live,
 							const PgmSnapshot *model, const PgmSnapshot *compared, bool proof);
 extern PgmGenerated *pgm_seeds_generate(List *seeds, bool proof);
+extern uint64 pgm_seed_query(const char *query, int nargs, Oid *argtypes, Datum *values);
 
 /* seed_sequence.c */
 extern char *pgm_seed_sequence_statement(const char *table, const char *column);

@@ -34,17 +34,11 @@ pgm_seed_sequence_statement(const char *table, const char *column)
 {
 	Oid			argtypes[2] = {TEXTOID, TEXTOID};
 	Datum		values[2];
-	MemoryContext context = CurrentMemoryContext;
 	char	   *statement = NULL;
-	int			rc;
 
 	values[0] = CStringGetTextDatum(table);
 	values[1] = CStringGetTextDatum(column);
-	rc = SPI_execute_with_args(SEQUENCE_QUERY, 2, argtypes, values, NULL, false, 0);
-	MemoryContextSwitchTo(context);
-	if (rc != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(rc));
-	if (SPI_processed > 0)
+	if (pgm_seed_query(SEQUENCE_QUERY, 2, argtypes, values) > 0)
 	{
 		const char *sequence = pgm_field_text(0, 1);
 		const char *bound = pgm_field_text(0, 2);

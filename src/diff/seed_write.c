@@ -248,9 +248,10 @@ same_key(const SeedTable *table)
 
 /*
  * Runs a query with the rights of the caller, and search_path pg_catalog.
+ * Leaves the result in SPI_tuptable, and returns how many rows it has.
  */
-static uint64
-run_query(const char *query, int nargs, Oid *argtypes, Datum *values)
+uint64
+pgm_seed_query(const char *query, int nargs, Oid *argtypes, Datum *values)
 {
 	MemoryContext context = CurrentMemoryContext;
 	int			rc = SPI_execute_with_args(query, nargs, argtypes, values, NULL, false, 0);
@@ -644,7 +645,7 @@ query_rows(const char *query, Jsonb *rows)
 	Datum		values[1];
 
 	values[0] = JsonbPGetDatum(rows);
-	return run_query(query, 1, argtypes, values);
+	return pgm_seed_query(query, 1, argtypes, values);
 }
 
 static void
@@ -875,7 +876,7 @@ primary_key(Oid relid)
 	uint64		n;
 
 	values[0] = ObjectIdGetDatum(relid);
-	n = run_query(PRIMARY_KEY_QUERY, 1, argtypes, values);
+	n = pgm_seed_query(PRIMARY_KEY_QUERY, 1, argtypes, values);
 	for (uint64 i = 0; i < n; i++)
 		names = lappend(names, pgm_field_text(i, 1));
 	SPI_freetuptable(SPI_tuptable);
@@ -961,7 +962,7 @@ refers_to(const SeedTable *from, const SeedTable *to)
 
 	values[0] = ObjectIdGetDatum(from->model);
 	values[1] = ObjectIdGetDatum(to->model);
-	n = run_query(REFERENCE_QUERY, 2, argtypes, values);
+	n = pgm_seed_query(REFERENCE_QUERY, 2, argtypes, values);
 	SPI_freetuptable(SPI_tuptable);
 	return n > 0;
 }
