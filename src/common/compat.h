@@ -215,12 +215,14 @@
 	" || CASE WHEN nn.connoinherit THEN ' NO INHERIT' ELSE '' END" \
 	" || CASE WHEN NOT nn.convalidated THEN ' NOT VALID' ELSE '' END END"
 #define PGM_NOT_NULL_NAME "quote_ident(nn.conname)"
+#define PGM_NOT_NULL_LOCAL "CASE WHEN nn.conislocal OR r.relispartition THEN 'local' END"
 #define PGM_NOT_NULL_JOIN \
 	" LEFT JOIN pg_constraint nn ON nn.conrelid = a.attrelid AND nn.contype = 'n'" \
 	" AND nn.conkey[1] = a.attnum"
 #else
 #define PGM_NOT_NULL "CASE WHEN a.attnotnull THEN 'NOT NULL' END"
 #define PGM_NOT_NULL_NAME "NULL::text"
+#define PGM_NOT_NULL_LOCAL "'local'::text"
 #define PGM_NOT_NULL_JOIN ""
 #endif
 

@@ -83,6 +83,7 @@ enum
 	EXTRA_ORIGIN = PGM_COLUMN_TYPE_EXTRAS,	/* "inherited", "merged" or NULL */
 	EXTRA_STORAGE,				/* of the type */
 	EXTRA_NOT_NULL,				/* name of the constraint, from 18 on */
+	EXTRA_NOT_NULL_LOCAL,		/* not set: it only comes from a parent */
 	EXTRA_SEQUENCE,				/* qualified name */
 	EXTRA_SEQUENCE_NAME,
 	EXTRA_START,				/* the numbers, default or not */
@@ -226,11 +227,11 @@ default_inside(const PgmObject *col, const List *inside)
 }
 
 /*
- * Does the column get its generation expression from a parent that is named in
- * the same CREATE TABLE?  It must not be said again there (before 16).
+ * Does the column get what it has for a part from a parent that is named in
+ * the same CREATE TABLE?
  */
 static bool
-inherits_expression(const PgmObject *col, const List *inside)
+comes_with_parent(const PgmObject *col, const List *inside, int part)
 {
 	ListCell   *lc;
 
@@ -243,11 +244,20 @@ inherits_expression(const PgmObject *col, const List *inside)
 			pgm_tie_parent(tie) == NULL)
 			continue;
 		above = pgm_table_column(pgm_tie_parent(tie), col->name);
-		if (above != NULL &&
-			pgm_same_text(above->parts[PART_EXPRESSION], col->parts[PART_EXPRESSION]))
+		if (above != NULL && pgm_same_text(above->parts[part], col->parts[part]))
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Is NOT NULL not said again?  Only then, from 18 on, it is the parent's alone.
+ */
+static bool
+inherits_not_null(const PgmObject *col, const List *inside)
+{
+	return col->extra[EXTRA_NOT_NULL_LOCAL] == NULL &&
+		comes_with_parent(col, inside, PART_NOT_NULL);
 }
 
 /*
@@ -285,10 +295,12 @@ append_qualities(StringInfo buf, const PgmObject *col, const List *inside)
 
 	if (object != NULL)
 		appendStringInfo(buf, " DEFAULT %s", object->parts[0]);
-	if (pgm_column_is_generated(col) && !inherits_expression(col, inside))
+	/* an expression must not be said again (before 16) */
+	if (pgm_column_is_generated(col) && !comes_with_parent(col, inside, PART_EXPRESSION))
 		appendStringInfo(buf, " GENERATED ALWAYS AS (%s) %s", col->parts[PART_EXPRESSION],
 						 col->parts[PART_GENERATED]);
-	if (col->parts[PART_NOT_NULL] != NULL && !not_null_stands_alone(col))
+	if (col->parts[PART_NOT_NULL] != NULL && !not_null_stands_alone(col) &&
+		!inherits_not_null(col, inside))
 		appendStringInfo(buf, " %sNOT NULL%s", not_null_name(col), not_null_tail(col));
 	if (col->parts[PART_IDENTITY] != NULL)
 	{
@@ -755,16 +767,15 @@ restore_not_null_below(PgmWriter *w, const PgmObject *col)
 }
 
 /*
- * Takes NOT NULL from columns of children that have it under a name of their
- * own and shall have it as it is handed down.  They would keep theirs.
+ * Takes NOT NULL from columns of children that have their own and shall have
+ * it only as it is handed down.  They would keep theirs.
  */
 static void
 drop_own_not_null_below(PgmWriter *w, const PgmObject *col)
 {
-	const char *name = col->extra[EXTRA_NOT_NULL];
 	ListCell   *lc;
 
-	if (name == NULL || strstr(col->parts[PART_NOT_NULL], "NO INHERIT") != NULL)
+	if (col->extra[EXTRA_NOT_NULL] == NULL || strstr(col->parts[PART_NOT_NULL], "NO INHERIT") != NULL)
 		return;
 	foreach(lc, pgm_ties_below(col->parent))
 	{
@@ -776,8 +787,8 @@ drop_own_not_null_below(PgmWriter *w, const PgmObject *col)
 		if (child->other->extra[EXTRA_NOT_NULL] == NULL)
 			drop_own_not_null_below(w, child);
 		else if (child->extra[EXTRA_NOT_NULL] != NULL &&
-				 strcmp(child->extra[EXTRA_NOT_NULL], name) == 0 &&
-				 strcmp(child->other->extra[EXTRA_NOT_NULL], name) != 0)
+				 child->extra[EXTRA_NOT_NULL_LOCAL] == NULL &&
+				 child->other->extra[EXTRA_NOT_NULL_LOCAL] != NULL)
 			pgm_write(w, "%s DROP NOT NULL", alter_column(child, ""));
 	}
 }
@@ -1123,7 +1134,7 @@ const PgmKind pgm_kind_column = {
 	"  above.needs, s.identity,"
 	"  ARRAY[t.base, t.base_name, coalesce(t.domain_typmod, a.atttypmod::text), t.category, t.domain,"
 	"   CASE WHEN a.attinhcount = 0 THEN NULL WHEN a.attislocal THEN 'merged' ELSE 'inherited' END,"
-	"   " PGM_STORAGE("t.typstorage") ", " PGM_NOT_NULL_NAME ", s.identity, quote_ident(s.relname),"
+	"   " PGM_STORAGE("t.typstorage") ", " PGM_NOT_NULL_NAME ", " PGM_NOT_NULL_LOCAL ", s.identity, quote_ident(s.relname),"
 	"   s.seqstart::text, s.seqincrement::text, s.seqmin::text, s.seqmax::text]"
 	" FROM a JOIN rel r ON r.oid = a.attrelid"
 	" JOIN typ t ON t.oid = a.atttypid"
