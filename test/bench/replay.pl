@@ -167,6 +167,7 @@ sub write_pair
 
 srand($seed);
 local $SIG{PIPE} = 'IGNORE';
+local $ENV{PGOPTIONS} = '-c client_min_messages=warning';
 my %script = map { basename($_, '.sql') => [ grep { $_ !~ $skipped } statements_of(slurp($_)) ] }
   grep { basename($_, '.sql') !~ $left_out } glob("$tests/sql/*.sql");
 my %places = map {
