@@ -815,29 +815,22 @@ index_above(Spread *spread, const PgmObject *attachment)
 static void
 detach_indexes(Spread *spread, const PgmObject *attachment)
 {
-	PgmObject  *top = index_above(spread, attachment);
-	bool		climbed = top != NULL;
+	PgmObject  *above = index_above(spread, attachment);
 	ListCell   *lc;
 
-	while (climbed)
+	if (above == NULL)
+		return;
+	foreach(lc, above->pieces)
 	{
-		climbed = false;
-		foreach(lc, top->pieces)
-		{
-			const PgmObject *piece = lfirst(lc);
-			PgmObject  *above = piece->kind != &pgm_kind_index_attachment ? NULL :
-				index_above(spread, piece);
+		const PgmObject *piece = lfirst(lc);
 
-			if (above != NULL)
-			{
-				top = above;
-				climbed = true;
-				break;
-			}
+		if (piece->kind == &pgm_kind_index_attachment && index_above(spread, piece) != NULL)
+		{
+			detach_indexes(spread, piece);
+			return;
 		}
 	}
-	if (top != NULL)
-		drop_object(spread, top);
+	drop_object(spread, above);
 }
 
 /*
